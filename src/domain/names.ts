@@ -1,0 +1,30 @@
+import { InvalidInputError } from '../errors.ts';
+
+/**
+ * Names of services, environments, targets and versions become parts of paths, of labels and of commands,
+ * so they hold only what is safe in all of them.
+ */
+const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/;
+const VERSION = /^[a-zA-Z0-9](?:[a-zA-Z0-9._+-]{0,126}[a-zA-Z0-9])?$/;
+
+/** Throws `InvalidInputError` unless `name` is 1 to 64 letters, digits, dots, dashes or underscores. */
+export function assertName(what: 'service' | 'environment' | 'target', name: string): void {
+  if (NAME.test(name) && !name.includes('..')) return;
+  throw new InvalidInputError(`${JSON.stringify(name)} cannot be the name of ${article(what)} ${what}`, {
+    remedy:
+      'Use 1 to 64 letters, digits, dots, dashes and underscores, with a letter or digit first and last.',
+  });
+}
+
+/** Throws `InvalidInputError` unless `version` is 1 to 128 letters, digits, `.`, `-`, `_` or `+`. */
+export function assertVersion(version: string): void {
+  if (VERSION.test(version) && !version.includes('..')) return;
+  throw new InvalidInputError(`${JSON.stringify(version)} cannot be a version`, {
+    remedy:
+      'Use 1 to 128 letters, digits, dots, dashes, underscores and plus signs, such as 1.4.0 or 2026-11-23.1.',
+  });
+}
+
+function article(word: string): string {
+  return /^[aeiou]/.test(word) ? 'an' : 'a';
+}

@@ -1,0 +1,54 @@
+import type { OperationName } from './operation.ts';
+
+export type OnFailure = 'rollback' | 'pause' | 'stop';
+
+/** What is done about failures and how long anything may take. Part of the plan, bound by its digest. */
+export interface Policy {
+  readonly onFailure: OnFailure;
+  /** Targets that may fail before the deployment is a failure. */
+  readonly maxFailures: number;
+  /** Healthy serving targets that our own actions must leave, where that many are healthy to begin with. */
+  readonly minAvailable: number;
+  /** Operations under way at once. */
+  readonly concurrency: number;
+  /** Tries of one operation, the first included. `probe` is tried once: it waits by itself. */
+  readonly maxAttempts: number;
+  /** Wait before the second try; doubled before each further one. */
+  readonly backoffMs: number;
+  /** Time between two looks at the checks during a bake. */
+  readonly checkIntervalMs: number;
+  /** How long a drain or stop may wait until `minAvailable` allows it. */
+  readonly capacityTimeoutMs: number;
+  /** How long a pause may last before the deployment is aborted. */
+  readonly pauseTimeoutMs: number;
+  /** The longest that one try of an operation may take. */
+  readonly timeoutsMs: Readonly<Record<OperationName, number>>;
+  /** Releases kept on a target, the last good one always among them. */
+  readonly keepReleases: number;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  onFailure: 'rollback',
+  maxFailures: 0,
+  minAvailable: 0,
+  concurrency: 64,
+  maxAttempts: 3,
+  backoffMs: 250,
+  checkIntervalMs: 1_000,
+  capacityTimeoutMs: 60_000,
+  pauseTimeoutMs: 24 * 60 * 60 * 1_000,
+  timeoutsMs: {
+    stage: 10 * 60_000,
+    activate: 60_000,
+    probe: 60_000,
+    admit: 10_000,
+    drain: 40_000,
+    stop: 40_000,
+    prune: 60_000,
+    observe: 30_000,
+    shift: 30_000,
+    check: 60_000,
+    hook: 5 * 60_000,
+  },
+  keepReleases: 5,
+};
