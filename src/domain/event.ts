@@ -22,7 +22,7 @@ export interface Signal {
 
 /** Why a deployment turned back, paused or failed. */
 export interface Cause {
-  readonly kind: 'failure' | 'abort' | 'rejected' | 'deadline' | 'inconclusive';
+  readonly kind: 'failure' | 'abort' | 'pause' | 'rejected' | 'deadline' | 'inconclusive';
   /** One sentence for a person. */
   readonly message: string;
   /** Where it happened, when it was on one target. */

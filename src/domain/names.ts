@@ -1,11 +1,14 @@
 import { InvalidInputError } from '../errors.ts';
 
 /**
- * Names of services, environments, targets and versions become parts of paths, of labels and of commands,
- * so they hold only what is safe in all of them.
+ * Names of services, environments and versions become parts of paths, of labels and of commands, so they
+ * hold only what is safe in all of them. So do targets that a platform of ours makes up; in general a
+ * target's id is the user's own word for a place (a host, an address, a slot): anything printable.
  */
 const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,62}[a-zA-Z0-9])?$/;
 const VERSION = /^[a-zA-Z0-9](?:[a-zA-Z0-9._+-]{0,126}[a-zA-Z0-9])?$/;
+
+const TARGET = /^[^\p{C}]{1,253}$/u;
 
 /** Throws `InvalidInputError` unless `name` is 1 to 64 letters, digits, dots, dashes or underscores. */
 export function assertName(what: 'service' | 'environment' | 'target', name: string): void {
@@ -13,6 +16,14 @@ export function assertName(what: 'service' | 'environment' | 'target', name: str
   throw new InvalidInputError(`${JSON.stringify(name)} cannot be the name of ${article(what)} ${what}`, {
     remedy:
       'Use 1 to 64 letters, digits, dots, dashes and underscores, with a letter or digit first and last.',
+  });
+}
+
+/** Throws `InvalidInputError` unless `id` is 1 to 253 printable characters. */
+export function assertTargetId(id: string): void {
+  if (TARGET.test(id)) return;
+  throw new InvalidInputError(`${JSON.stringify(id)} cannot be the id of a target`, {
+    remedy: 'Use 1 to 253 characters, none of them a control character.',
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Json } from './json.ts';
 import type { Policy } from './policy.ts';
 import type { Release } from './release.ts';
-import type { Step } from './step.ts';
+import type { HookStep, Step } from './step.ts';
 
 /** What the platform and router can do, as far as plans depend on it. */
 export interface Capabilities {
@@ -9,8 +9,12 @@ export interface Capabilities {
   readonly beside: boolean;
   /** There is a router: traffic can be admitted, drained and shared out. */
   readonly routed: boolean;
-  /** There are health checks, or the platform tells when an instance is up. */
+  /** Releases are put on targets before they run, and pruned afterwards. */
+  readonly staged: boolean;
+  /** It can be told of a single instance whether it is healthy. */
   readonly probed: boolean;
+  /** There are checks to ask during a bake and in the verify step. */
+  readonly checked: boolean;
 }
 
 /** One target as the plan saw it. */
@@ -33,6 +37,8 @@ export interface Plan {
   readonly targets: readonly PlannedTarget[];
   readonly strategy: { readonly name: string; readonly options: { readonly [key: string]: Json } };
   readonly steps: readonly Step[];
+  /** Run after a rollback. */
+  readonly hooksOnFailure: readonly HookStep[];
   readonly capabilities: Capabilities;
   readonly policy: Policy;
   /** Milliseconds since the epoch. */

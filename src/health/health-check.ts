@@ -18,6 +18,8 @@ export const HealthStatus = {
 export interface CheckSubject {
   readonly target?: string;
   readonly address?: Address;
+  /** When the instance was started, milliseconds since the epoch: start delays count from here. */
+  readonly startedAt?: number;
 }
 
 export interface CheckResult {
@@ -41,6 +43,35 @@ export interface HealthCheck {
   readonly fall: number;
   /** How long after its start an instance is left alone. Default 0. */
   readonly startDelayMs: number;
+  /**
+   * `instance` (default): asked of each instance. `service`: asked once, about the service as a whole or this
+   * machine; no single instance waits for it, or a check through the router would wait for itself.
+   */
+  readonly scope?: 'instance' | 'service';
   /** Runs the check once. A throw counts as unhealthy with its message. */
   run(subject: CheckSubject, signal: AbortSignal): Promise<CheckResult>;
+}
+
+/** What checks say of several instances together. */
+export interface Judgement {
+  readonly status: HealthStatus;
+  /** The worst answer, in words. */
+  readonly message: string;
+  /** Whose answer it was, when it was one target's. */
+  readonly target?: string;
+}
+
+/** Checks as the engine uses them: waiting for an instance to become healthy, and judging those that run. */
+export interface HealthJudge {
+  /**
+   * Resolves when the instance is healthy. It does not give up by itself: when `signal` aborts it rejects
+   * with an `OperationError` whose evidence holds the last answers.
+   */
+  waitUntilHealthy(subject: CheckSubject, signal: AbortSignal): Promise<void>;
+
+  /** One verdict on one instance, now. */
+  judge(subject: CheckSubject, signal: AbortSignal): Promise<Judgement>;
+
+  /** One verdict on all of them, now, with the checks that concern the service as a whole. */
+  judgeAll(subjects: readonly CheckSubject[], signal: AbortSignal): Promise<Judgement>;
 }

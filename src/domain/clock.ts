@@ -1,4 +1,4 @@
-/** Time as the engine sees it: the real one, or a virtual one in tests. */
+/** Time as everything that waits sees it: the real one, or a virtual one in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

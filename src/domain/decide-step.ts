@@ -1,0 +1,224 @@
+/** The part of `decide` for a step that is under way: one row a kind of step. */
+import type { Decision } from './decide.ts';
+import type { Cause } from './event.ts';
+import { nextOperation } from './next-operation.ts';
+import type { FleetOperationName, Intent } from './operation.ts';
+import {
+  currentStep,
+  type DeploymentState,
+  FLEET,
+  isAvailable,
+  type StepProgress,
+  type TargetState,
+} from './state.ts';
+import type { BakeStep, GateStep, Side, Step, StepKind } from './step.ts';
+
+type StepOf<K extends StepKind> = Extract<Step, { kind: K }>;
+type Deciders = {
+  readonly [K in StepKind]: (context: StepContext<StepOf<K>>) => Decision;
+};
+
+interface StepContext<S extends Step> {
+  readonly state: DeploymentState;
+  readonly step: S;
+  readonly progress: StepProgress;
+  readonly now: number;
+}
+
+const DECIDERS: Deciders = {
+  stage: onTargets,
+  update: onTargets,
+  retire: onTargets,
+  shift: (context) => onFleet(context, 'shift'),
+  hook: (context) => onFleet(context, 'hook'),
+  bake,
+  gate,
+  verify,
+};
+
+/** What a step that is under way needs next. */
+export function decideStep(state: DeploymentState, now: number): Decision {
+  const step = currentStep(state);
+  if (step === null || state.step === null) throw new TypeError('no step is under way');
+  const decider = DECIDERS[step.kind] as (context: StepContext<Step>) => Decision;
+  return decider({ state, step, progress: state.step, now });
+}
+
+function finished({ state, now }: StepContext<Step>, note?: string): Decision {
+  const noted = note === undefined ? {} : { note };
+  return { events: [{ type: 'step-finished', at: now, step: state.position, ...noted }] };
+}
+
+function failed({ state, now }: StepContext<Step>, cause: Cause): Decision {
+  return { events: [{ type: 'step-failed', at: now, step: state.position, cause }] };
+}
+
+function start({ now }: StepContext<Step>, intents: readonly Intent[]): Decision {
+  return { events: [{ type: 'operations-started', at: now, intents }] };
+}
+
+function lastFailure(state: DeploymentState): Cause {
+  return state.cause ?? { kind: 'failure', message: 'an operation failed' };
+}
+
+/* Steps on targets: stage, update, retire. */
+
+function onTargets(context: StepContext<Step>): Decision {
+  const { state, step, progress } = context;
+  const { policy } = state.plan;
+  if (progress.verdict === 'fail') return failed(context, lastFailure(state));
+  if (isBudgeted(state, step) && state.failures > policy.maxFailures) {
+    return failed(context, lastFailure(state));
+  }
+  if (step.kind === 'update' && policy.minAvailable > 0 && !progress.observed) {
+    return onFleet(context, 'observe');
+  }
+  const { intents, blocked, wakeAt } = chooseOperations(context);
+  if (intents.length > 0) return start(context, intents);
+  if (progress.active.size > 0) return { events: [] };
+  if (wakeAt !== Infinity) return { events: [], wakeAt };
+  return blocked ? waitForCapacity(context) : finished(context);
+}
+
+/** Backwards, and once the new is verified, every target is tried; nothing is gained by giving up early. */
+function isBudgeted(state: DeploymentState, step: Step): boolean {
+  return state.direction === 'forward' && step.kind !== 'retire';
+}
+
+interface Choice {
+  readonly intents: Intent[];
+  /** Something is left to do that would take a target too many out of service. */
+  blocked: boolean;
+  /** When the next retry is due. */
+  wakeAt: number;
+  available: number;
+}
+
+function chooseOperations(context: StepContext<Step>): Choice {
+  const { state, progress, now } = context;
+  const room = state.plan.policy.concurrency - progress.active.size;
+  const choice: Choice = { intents: [], blocked: false, wakeAt: Infinity, available: state.available };
+  for (const [key, waiting] of progress.waiting) {
+    if (choice.intents.length >= room) return choice;
+    if (waiting.notBefore > now) choice.wakeAt = Math.min(choice.wakeAt, waiting.notBefore);
+    else choose(context, choice, key, waiting.attempt, waiting.recover);
+  }
+  for (let position = progress.begun; position < progress.targets.length; position++) {
+    if (choice.intents.length >= room || choice.blocked) return choice;
+    const index = progress.targets[position] as number;
+    if (!progress.waiting.has(index)) choose(context, choice, index, 1, false);
+  }
+  return choice;
+}
+
+function choose(
+  { state, step }: StepContext<Step>,
+  choice: Choice,
+  index: number,
+  attempt: number,
+  recover: boolean,
+): void {
+  const target = state.targets.get(index);
+  const planned = state.plan.targets[index];
+  const next = planned && nextOperation(step, target, planned, state.plan.capabilities);
+  if (!next) return;
+  if (takesOut(state, target, next.operation, next.side)) {
+    if (choice.available <= state.plan.policy.minAvailable && state.plan.policy.minAvailable > 0) {
+      choice.blocked = true;
+      return;
+    }
+    choice.available--;
+  }
+  choice.intents.push({ target: index, ...next, attempt, ...(recover ? { recover: true } : {}) });
+}
+
+/** Whether the operation ends the service of a target that serves now. */
+function takesOut(state: DeploymentState, target: TargetState, operation: string, side: Side): boolean {
+  if (!isAvailable(target)) return false;
+  const other: Side = side === 'new' ? 'old' : 'new';
+  if (operation === 'drain' || operation === 'stop') {
+    return target[side] === 'serving' && target[other] !== 'serving';
+  }
+  return operation === 'activate' && !state.plan.capabilities.beside && target[other] === 'serving';
+}
+
+function waitForCapacity(context: StepContext<Step>): Decision {
+  const { state, progress, now } = context;
+  const { capacityTimeoutMs, minAvailable } = state.plan.policy;
+  const deadline = progress.changedAt + capacityTimeoutMs;
+  if (now < deadline) return { events: [], wakeAt: deadline };
+  return failed(context, {
+    kind: 'failure',
+    message: `going on would leave fewer than ${minAvailable} healthy targets (${state.available} now)`,
+  });
+}
+
+/* Steps on the whole fleet: shift, hook; also the look before an update. */
+
+function onFleet(context: StepContext<Step>, operation: FleetOperationName): Decision {
+  const { state, progress, now } = context;
+  if (progress.verdict === 'fail') return failed(context, lastFailure(state));
+  if (progress.performed) return finished(context);
+  if (progress.active.size > 0) return { events: [] };
+  const waiting = progress.waiting.get(FLEET);
+  if (waiting !== undefined && waiting.notBefore > now) return { events: [], wakeAt: waiting.notBefore };
+  const recover = waiting?.recover ? ({ recover: true } as const) : {};
+  const attempt = waiting?.attempt ?? 1;
+  return start(context, [{ target: null, operation, side: 'new', attempt, ...recover }]);
+}
+
+/* Steps that ask: verify, bake, gate. */
+
+function verify(context: StepContext<StepOf<'verify'>>): Decision {
+  const { state, progress } = context;
+  if (!state.plan.capabilities.checked) return finished(context, 'no checks are configured');
+  if (progress.active.size > 0) return { events: [] };
+  return progress.verdict === null ? check(context) : judged(context);
+}
+
+function bake(context: StepContext<BakeStep>): Decision {
+  const { state, step, progress, now } = context;
+  const { policy, capabilities } = state.plan;
+  if (progress.active.size > 0) return { events: [] };
+  if (progress.verdict === 'fail') return judged(context);
+  const skipped = progress.promoted || state.promotedFully;
+  const endsAt = skipped ? now : progress.startedAt + progress.pausedMs + step.durationMs;
+  if (!capabilities.checked) {
+    return now >= endsAt ? finished(context) : { events: [], wakeAt: endsAt };
+  }
+  if (now >= endsAt) return progress.verdict === null ? check(context) : judged(context);
+  const checkAt = (progress.checkedAt ?? -Infinity) + policy.checkIntervalMs;
+  return now >= checkAt ? check(context) : { events: [], wakeAt: Math.min(checkAt, endsAt) };
+}
+
+function check(context: StepContext<Step>): Decision {
+  return start(context, [{ target: null, operation: 'check', side: 'new', attempt: 1 }]);
+}
+
+/** No data is not good and not bad: a person decides, until the deadline of the pause. */
+function judged(context: StepContext<Step>): Decision {
+  const { state, progress, now } = context;
+  if (progress.verdict === 'pass') return finished(context);
+  if (progress.verdict === 'fail') return failed(context, lastFailure(state));
+  if (progress.promoted) return finished(context, 'promoted without a verdict');
+  const message = 'the checks gave no verdict: promote to go on, or abort';
+  return { events: [{ type: 'paused', at: now, cause: { kind: 'inconclusive', message } }] };
+}
+
+function gate(context: StepContext<GateStep>): Decision {
+  const { state, step, progress, now } = context;
+  if (progress.rejectedBy !== null) {
+    return failed(context, {
+      kind: 'rejected',
+      message: `"${step.name}" rejected by ${progress.rejectedBy}`,
+    });
+  }
+  if (progress.approvedBy !== null) return finished(context, `approved by ${progress.approvedBy}`);
+  if (progress.promoted || state.promotedFully) return finished(context, 'promoted');
+  const deadline = progress.startedAt + progress.pausedMs + step.deadlineMs;
+  if (now < deadline) return { events: [], wakeAt: deadline };
+  return failed(context, {
+    kind: 'deadline',
+    message: `nobody answered "${step.name}" within ${step.deadlineMs} ms`,
+  });
+}

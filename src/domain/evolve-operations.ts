@@ -1,0 +1,294 @@
+/** The part of `evolve` that folds the start and the end of operations: what each does to its target. */
+import type { Cause } from './event.ts';
+import { nextOperation } from './next-operation.ts';
+import type { Intent, OperationName, Outcome } from './operation.ts';
+import type { Capabilities } from './plan.ts';
+import {
+  type ActiveOperation,
+  type DeploymentState,
+  FLEET,
+  type InstancePhase,
+  isAvailable,
+  type StepProgress,
+  type TargetState,
+  type WaitingOperation,
+} from './state.ts';
+import type { Side } from './step.ts';
+
+/** Operations are about to be performed. Capacity counts as gone from here on, not when it is. */
+export function startOperations(
+  state: DeploymentState,
+  intents: readonly Intent[],
+  at: number,
+): DeploymentState {
+  const step = openStep(state);
+  const active = new Map(step.active);
+  const waiting = new Map(step.waiting);
+  const edits = new Map<number, TargetState>();
+  let { begun } = step;
+  let { available } = state;
+  for (const { target: index, operation, side, attempt } of intents) {
+    const key = index ?? FLEET;
+    active.set(key, { operation, side, attempt, startedAt: at });
+    if (!waiting.delete(key) && index !== null) begun = positionAfter(step, begun, index);
+    if (index === null) continue;
+    const before = state.targets.get(index);
+    const after = underWay(before, operation, side, state.plan.capabilities);
+    if (after === before) continue;
+    edits.set(index, after);
+    available += Number(isAvailable(after)) - Number(isAvailable(before));
+  }
+  const targets = edits.size === 0 ? state.targets : state.targets.with(edits);
+  return { ...state, targets, available, step: { ...step, active, waiting, begun, changedAt: at } };
+}
+
+/** Operations have ended, well or badly. */
+export function finishOperations(
+  state: DeploymentState,
+  outcomes: readonly Outcome[],
+  at: number,
+): DeploymentState {
+  const step = openStep(state);
+  const fold = {
+    active: new Map(step.active),
+    waiting: new Map(step.waiting),
+    edits: new Map<number, TargetState>(),
+    done: step.done,
+    failed: step.failed,
+    available: state.available,
+    cause: state.cause,
+  };
+  let fleet: Partial<StepProgress> = {};
+  let { split } = state;
+  for (const outcome of outcomes) {
+    const key = outcome.target ?? FLEET;
+    const active = fold.active.get(key);
+    // A late answer to what was given up on: the state has gone on without it.
+    if (active?.operation !== outcome.operation) continue;
+    fold.active.delete(key);
+    if (outcome.target === null) {
+      fleet = { ...fleet, ...fleetProgress(state, outcome, active, fold, at) };
+      split = splitAfter(state, outcome);
+    } else {
+      finishOnTarget(state, outcome, active, fold, at);
+    }
+  }
+  return {
+    ...state,
+    targets: fold.edits.size === 0 ? state.targets : state.targets.with(fold.edits),
+    available: fold.available,
+    failures: state.failures + (fold.failed - step.failed),
+    split,
+    cause: fold.cause,
+    step: {
+      ...step,
+      ...fleet,
+      active: fold.active,
+      waiting: fold.waiting,
+      done: fold.done,
+      failed: fold.failed,
+      changedAt: at,
+    },
+  };
+}
+
+interface Fold {
+  readonly active: Map<number, ActiveOperation>;
+  readonly waiting: Map<number, WaitingOperation>;
+  readonly edits: Map<number, TargetState>;
+  done: number;
+  failed: number;
+  available: number;
+  cause: Cause | null;
+}
+
+function finishOnTarget(
+  state: DeploymentState,
+  outcome: Outcome,
+  active: ActiveOperation,
+  fold: Fold,
+  at: number,
+): void {
+  const index = outcome.target as number;
+  const before = state.targets.get(index);
+  const { capabilities, policy } = state.plan;
+  let after = outcome.ok
+    ? succeeded(before, active.operation, active.side, capabilities)
+    : notSucceeded(before, active.operation, active.side, capabilities);
+  if (outcome.ok) {
+    const step = state.steps[state.position];
+    const planned = state.plan.targets[index];
+    const more = step && planned && nextOperation(step, after, planned, capabilities);
+    if (more) fold.waiting.set(index, { attempt: 1, notBefore: at, recover: false });
+    else fold.done++;
+  } else if (state.turn !== null) {
+    // Cut short because the course changes: should it come back to this step, it starts afresh.
+    fold.waiting.set(index, { attempt: 1, notBefore: at, recover: false });
+  } else if (mayTryAgain(active, outcome, policy.maxAttempts)) {
+    fold.waiting.set(index, retryOf(active, policy.backoffMs, at));
+  } else {
+    const failure = causeOf(state, outcome);
+    after = { ...after, failure };
+    fold.failed++;
+    fold.cause = fold.cause ?? failure;
+  }
+  fold.edits.set(index, after);
+  fold.available += Number(isAvailable(after)) - Number(isAvailable(before));
+}
+
+/** What an operation on the whole fleet changes in its step. */
+function fleetProgress(
+  state: DeploymentState,
+  outcome: Outcome,
+  active: ActiveOperation,
+  fold: Fold,
+  at: number,
+): Partial<StepProgress> {
+  switch (outcome.operation) {
+    case 'observe':
+      if (!outcome.ok) return notPerformed(state, outcome, active, fold, at);
+      applyObservations(state, outcome, fold);
+      return { observed: true };
+    case 'check': {
+      if (outcome.ok) return { verdict: outcome.verdict ?? 'pass', checkedAt: at };
+      fold.cause = causeOf(state, outcome);
+      return { verdict: 'fail', checkedAt: at };
+    }
+    default: {
+      if (outcome.ok) return { performed: true };
+      return notPerformed(state, outcome, active, fold, at);
+    }
+  }
+}
+
+function notPerformed(
+  state: DeploymentState,
+  outcome: Outcome,
+  active: ActiveOperation,
+  fold: Fold,
+  at: number,
+): Partial<StepProgress> {
+  const { maxAttempts, backoffMs } = state.plan.policy;
+  if (mayTryAgain(active, outcome, maxAttempts)) {
+    fold.waiting.set(FLEET, retryOf(active, backoffMs, at));
+    return {};
+  }
+  fold.cause = causeOf(state, outcome);
+  return { verdict: 'fail' };
+}
+
+function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold): void {
+  for (const seen of outcome.seen ?? []) {
+    const before = fold.edits.get(seen.target) ?? state.targets.get(seen.target);
+    const after = {
+      ...before,
+      old: observed(before.old, seen.old),
+      new: observed(before.new, seen.new),
+    };
+    fold.edits.set(seen.target, after);
+    fold.available += Number(isAvailable(after)) - Number(isAvailable(before));
+  }
+}
+
+function observed(phase: InstancePhase, healthy: boolean): InstancePhase {
+  if (phase === 'serving' && !healthy) return 'failing';
+  if (phase === 'failing' && healthy) return 'serving';
+  return phase;
+}
+
+function splitAfter(state: DeploymentState, outcome: Outcome): number | null {
+  const step = state.steps[state.position];
+  return outcome.operation === 'shift' && outcome.ok && step?.kind === 'shift' ? step.percent : state.split;
+}
+
+/** What a target is while the operation is under way. */
+function underWay(target: TargetState, operation: OperationName, side: Side, can: Capabilities): TargetState {
+  if (operation === 'drain' || (operation === 'stop' && target[side] === 'serving')) {
+    return { ...target, [side]: 'draining' };
+  }
+  if (operation !== 'activate') return target;
+  const other: Side = side === 'new' ? 'old' : 'new';
+  const replaced = !can.beside && target[other] !== 'none' ? { [other]: 'draining' } : {};
+  return { ...target, ...replaced, [side]: 'attempted' };
+}
+
+function succeeded(
+  target: TargetState,
+  operation: OperationName,
+  side: Side,
+  can: Capabilities,
+): TargetState {
+  switch (operation) {
+    case 'stage':
+      return { ...target, staged: true };
+    case 'activate': {
+      const other: Side = side === 'new' ? 'old' : 'new';
+      const replaced = can.beside ? {} : { [other]: 'none' };
+      return { ...target, ...replaced, [side]: afterActivate(can) };
+    }
+    case 'probe':
+      return { ...target, [side]: can.routed ? 'healthy' : 'serving' };
+    case 'admit':
+      return { ...target, [side]: 'serving' };
+    case 'drain':
+      return { ...target, [side]: 'drained' };
+    case 'stop':
+      return { ...target, [side]: 'none' };
+    case 'prune':
+      return { ...target, pruned: true };
+    default:
+      return target;
+  }
+}
+
+function afterActivate(can: Capabilities): InstancePhase {
+  if (can.probed) return 'started';
+  return can.routed ? 'healthy' : 'serving';
+}
+
+/** After a failure nothing is sure: the conservative reading of what there is. */
+function notSucceeded(
+  target: TargetState,
+  operation: OperationName,
+  side: Side,
+  can: Capabilities,
+): TargetState {
+  if (operation !== 'activate' || can.beside) return target;
+  const other: Side = side === 'new' ? 'old' : 'new';
+  return target[other] === 'draining' ? { ...target, [other]: 'attempted' } : target;
+}
+
+function mayTryAgain(active: ActiveOperation, outcome: Outcome, maxAttempts: number): boolean {
+  if (outcome.retryable === false) return false;
+  // A probe waits by itself, a hook may not be harmless: both have one try.
+  if (active.operation === 'probe' || active.operation === 'hook') return false;
+  return active.attempt < maxAttempts;
+}
+
+function retryOf(active: ActiveOperation, backoffMs: number, at: number): WaitingOperation {
+  const notBefore = at + backoffMs * 2 ** (active.attempt - 1);
+  return { attempt: active.attempt + 1, notBefore, recover: false };
+}
+
+function causeOf(state: DeploymentState, outcome: Outcome): Cause {
+  const target = outcome.target === null ? undefined : state.plan.targets[outcome.target]?.id;
+  return {
+    kind: 'failure',
+    message: outcome.error ?? `${outcome.operation} failed`,
+    ...(target === undefined ? {} : { target }),
+    ...(outcome.evidence === undefined ? {} : { evidence: outcome.evidence }),
+  };
+}
+
+/** The position after `index` among the step's targets; those passed over had nothing to do. */
+function positionAfter(step: StepProgress, begun: number, index: number): number {
+  for (let position = begun; position < step.targets.length; position++) {
+    if (step.targets[position] === index) return position + 1;
+  }
+  return begun;
+}
+
+function openStep(state: DeploymentState): StepProgress {
+  if (state.step === null) throw new TypeError(`operations in ${state.id} without an open step`);
+  return state.step;
+}

@@ -1,0 +1,135 @@
+/** Making a plan, its digest, and the checks that a plan must pass before it is executed. Pure. */
+import { createHash } from 'node:crypto';
+import { InvalidInputError, InvalidPlanError, StalePlanError } from '../errors.ts';
+import { assertName, assertTargetId, assertVersion } from './names.ts';
+import type { Plan, PlannedTarget } from './plan.ts';
+import type { Step } from './step.ts';
+
+/** Everything of a plan but its digest. */
+export type PlanDraft = Omit<Plan, 'digest'>;
+
+/** Checks a draft and seals it with its digest. Throws `InvalidInputError` or `InvalidPlanError`. */
+export function makePlan(draft: PlanDraft): Plan {
+  assertName('service', draft.service);
+  assertName('environment', draft.environment);
+  assertVersion(draft.release.version);
+  assertTargets(draft.targets);
+  assertSteps(draft);
+  return { ...draft, digest: digestOf(draft) };
+}
+
+/** SHA-256, hex, over everything in the plan. */
+export function digestOf(plan: PlanDraft): string {
+  const targets = plan.targets.map(({ id, from, leaving }) => `${id}\n${from ?? ''}\n${leaving ? 1 : 0}`);
+  const rest = [
+    plan.service,
+    plan.environment,
+    plan.release,
+    plan.previous,
+    plan.strategy,
+    plan.steps,
+    plan.hooksOnFailure,
+    plan.capabilities,
+    plan.policy,
+    plan.createdAt,
+  ];
+  return createHash('sha256')
+    .update(targets.join('\n'))
+    .update('\0')
+    .update(JSON.stringify(rest))
+    .digest('hex');
+}
+
+/** Throws `InvalidPlanError` when the plan is not the one that its digest was made for. */
+export function assertUnedited(plan: Plan): void {
+  if (digestOf(plan) === plan.digest) return;
+  throw new InvalidPlanError('the plan was edited after it was made: its digest does not fit', {
+    remedy: 'Make a new plan; what was approved is exactly what is executed.',
+  });
+}
+
+/**
+ * Throws `StalePlanError` when the fleet is not what the plan was made for.
+ * @param observed release id by target id, for targets that run one
+ */
+export function assertCurrent(plan: Plan, observed: ReadonlyMap<string, string>): void {
+  const differences: string[] = [];
+  for (const { id, from } of plan.targets) {
+    const runs = observed.get(id) ?? null;
+    if (runs !== from) differences.push(`${id}: the plan saw ${from ?? 'nothing'}, now ${runs ?? 'nothing'}`);
+  }
+  if (differences.length === 0) return;
+  const shown = differences.slice(0, 5).join('; ');
+  const more = differences.length > 5 ? ` and ${differences.length - 5} more` : '';
+  throw new StalePlanError(`the fleet has changed since the plan was made: ${shown}${more}`, differences, {
+    remedy: 'Make a new plan.',
+  });
+}
+
+function assertTargets(targets: readonly PlannedTarget[]): void {
+  const seen = new Set<string>();
+  for (const { id } of targets) {
+    assertTargetId(id);
+    if (seen.has(id)) {
+      throw new InvalidInputError(`two targets have the id ${JSON.stringify(id)}`, {
+        remedy: 'Give each target an id of its own.',
+      });
+    }
+    seen.add(id);
+  }
+}
+
+function assertSteps(draft: PlanDraft): void {
+  const ids = new Set(draft.targets.map((target) => target.id));
+  const updated = new Set<string>();
+  for (const [index, step] of draft.steps.entries()) {
+    const wrong = whatIsWrong(step, draft, ids, updated);
+    if (wrong !== null) {
+      throw new InvalidPlanError(`steps[${index}] (${step.kind}): ${wrong}`, {
+        remedy: `Look at the strategy ${JSON.stringify(draft.strategy.name)} that wrote it.`,
+      });
+    }
+  }
+}
+
+function whatIsWrong(
+  step: Step,
+  draft: PlanDraft,
+  ids: ReadonlySet<string>,
+  updated: Set<string>,
+): string | null {
+  switch (step.kind) {
+    case 'update':
+      if (step.direction !== 'forward')
+        return 'a plan only goes forward; a rollback is worked out when needed';
+      if (step.mode !== 'in-place' && !draft.capabilities.beside) {
+        return `mode ${step.mode} needs a platform that runs two releases side by side`;
+      }
+      for (const id of step.targets) {
+        if (!ids.has(id)) return `there is no target ${JSON.stringify(id)}`;
+        if (updated.has(id)) return `target ${JSON.stringify(id)} is updated twice`;
+        updated.add(id);
+      }
+      return null;
+    case 'shift':
+      if (!draft.capabilities.routed) return 'there is no router to shift traffic';
+      return step.percent >= 0 && step.percent <= 100 ? null : `${step.percent} is not 0 to 100 percent`;
+    case 'bake':
+      return isDuration(step.durationMs) ? null : `durationMs ${step.durationMs} is not 0 or more`;
+    case 'gate':
+      return isDuration(step.deadlineMs) ? null : `deadlineMs ${step.deadlineMs} is not 0 or more`;
+    case 'hook':
+      return step.command.length > 0 ? null : 'its command is empty';
+    case 'retire':
+      return step.side === 'old' ? null : 'a plan only retires the old';
+    case 'stage':
+    case 'verify':
+      return null;
+    default:
+      return `there is no such kind of step`;
+  }
+}
+
+function isDuration(ms: number): boolean {
+  return Number.isFinite(ms) && ms >= 0;
+}

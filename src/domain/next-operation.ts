@@ -1,0 +1,109 @@
+/**
+ * What a step still has to do on one target, read off the target's state alone. Because it depends on
+ * nothing else, going on after a crash, a retry or a half-done rollback needs no memory of its own.
+ */
+import type { TargetOperationName } from './operation.ts';
+import type { Capabilities } from './plan.ts';
+import type { InstancePhase, TargetState } from './state.ts';
+import type { Side, Step, UpdateStep } from './step.ts';
+
+export interface NextOperation {
+  readonly operation: TargetOperationName;
+  readonly side: Side;
+}
+
+/** The next operation of `step` on a target; `null` when nothing is left to do there. */
+export function nextOperation(
+  step: Step,
+  target: TargetState,
+  had: { readonly from: string | null; readonly leaving?: true },
+  can: Capabilities,
+): NextOperation | null {
+  switch (step.kind) {
+    case 'stage':
+      return target.staged ? null : { operation: 'stage', side: 'new' };
+    case 'update':
+      return nextOfUpdate(step, target, can);
+    case 'retire':
+      return step.side === 'old' ? nextOfRetireOld(target, had, can) : nextOfRetireNew(target, had, can);
+    default:
+      return null;
+  }
+}
+
+function nextOfUpdate(step: UpdateStep, target: TargetState, can: Capabilities): NextOperation | null {
+  const to: Side = step.direction === 'forward' ? 'new' : 'old';
+  const away: Side = to === 'new' ? 'old' : 'new';
+  switch (step.mode) {
+    case 'beside':
+      return bringUp(to, target[to], can);
+    case 'surge':
+      return bringUp(to, target[to], can) ?? takeDown(away, target[away], can);
+    case 'in-place':
+      return makeRoom(away, target[away], can) ?? bringUp(to, target[to], can);
+  }
+}
+
+/** The old goes only where the new serves: a target that failed keeps what it had. */
+function nextOfRetireOld(
+  target: TargetState,
+  had: { readonly leaving?: true },
+  can: Capabilities,
+): NextOperation | null {
+  if (target.new !== 'serving' && had.leaving !== true) return null;
+  const down = takeDown('old', target.old, can);
+  if (down !== null) return down;
+  return target.pruned || !can.staged ? null : { operation: 'prune', side: 'old' };
+}
+
+/** Never takes down the only copy that serves. */
+function nextOfRetireNew(
+  target: TargetState,
+  had: { readonly from: string | null },
+  can: Capabilities,
+): NextOperation | null {
+  const onlyCopy = had.from !== null && target.old !== 'serving';
+  if (onlyCopy && target.new === 'serving') return null;
+  return takeDown('new', target.new, can);
+}
+
+function bringUp(side: Side, phase: InstancePhase, can: Capabilities): NextOperation | null {
+  switch (phase) {
+    case 'none':
+    case 'attempted':
+      return { operation: 'activate', side };
+    case 'started':
+    case 'failing':
+    case 'draining':
+    case 'drained':
+      if (can.probed) return { operation: 'probe', side };
+      return { operation: can.routed ? 'admit' : 'activate', side };
+    case 'healthy':
+      return { operation: 'admit', side };
+    case 'serving':
+      return null;
+  }
+}
+
+function takeDown(side: Side, phase: InstancePhase, can: Capabilities): NextOperation | null {
+  switch (phase) {
+    case 'none':
+      return null;
+    case 'serving':
+    case 'failing':
+    case 'draining':
+      return { operation: can.routed ? 'drain' : 'stop', side };
+    case 'attempted':
+    case 'started':
+    case 'healthy':
+    case 'drained':
+      return { operation: 'stop', side };
+  }
+}
+
+/** Where two releases cannot run side by side, activating the one replaces the other: only drain before. */
+function makeRoom(side: Side, phase: InstancePhase, can: Capabilities): NextOperation | null {
+  if (can.beside) return takeDown(side, phase, can);
+  const hasTraffic = phase === 'serving' || phase === 'failing' || phase === 'draining';
+  return can.routed && hasTraffic ? { operation: 'drain', side } : null;
+}

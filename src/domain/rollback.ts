@@ -1,0 +1,86 @@
+/**
+ * A rollback is not a special path: it is steps too, computed from where the deployment stands, and goes
+ * through the same engine and the same checks. Capacity comes before traffic: what is gone of the old is
+ * started first, then the traffic moves, and only then the new is taken down.
+ */
+import { currentStep, type DeploymentState, type TargetState } from './state.ts';
+import type { Step, UpdateMode } from './step.ts';
+
+/** The steps that bring every touched target back to what it ran before. */
+export function rollbackSteps(state: DeploymentState): Step[] {
+  const { plan } = state;
+  const steps: Step[] = [];
+  const { broken, serving } = targetsToRestore(state);
+  const mode = restoreMode(state);
+  // Where the new does not serve there is nothing to protect: all at once, and first.
+  if (broken.length > 0) steps.push({ kind: 'update', targets: broken, mode, direction: 'back' });
+  for (const targets of inBatches(serving, largestBatch(state))) {
+    steps.push({ kind: 'update', targets, mode, direction: 'back' });
+  }
+  if (trafficMoved(state)) steps.push({ kind: 'shift', percent: 0 });
+  if (newIsLeftOver(state, mode)) steps.push({ kind: 'retire', side: 'new' });
+  return [...steps, ...plan.hooksOnFailure];
+}
+
+/** Targets whose old release does not serve any more, by whether the new one does. */
+function targetsToRestore(state: DeploymentState): { broken: string[]; serving: string[] } {
+  const broken: string[] = [];
+  const serving: string[] = [];
+  let index = 0;
+  for (const target of state.targets) {
+    const planned = state.plan.targets[index++];
+    if (!planned || planned.from === null || !isTouched(target) || target.old === 'serving') continue;
+    // The old was failing before we came and still runs: there is nothing to go back to.
+    if (target.old === 'failing') continue;
+    (target.new === 'serving' ? serving : broken).push(planned.id);
+  }
+  return { broken, serving };
+}
+
+function isTouched(target: TargetState): boolean {
+  return target.new !== 'none' || target.old !== 'serving';
+}
+
+/** Under a split the new keeps its traffic until the shift, so the old is only started beside it. */
+function restoreMode(state: DeploymentState): UpdateMode {
+  if (!state.plan.capabilities.beside) return 'in-place';
+  if (trafficMoved(state)) return 'beside';
+  return usedInPlace(state) ? 'in-place' : 'surge';
+}
+
+function usedInPlace(state: DeploymentState): boolean {
+  return state.plan.steps.some((step) => step.kind === 'update' && step.mode === 'in-place');
+}
+
+function trafficMoved(state: DeploymentState): boolean {
+  // A shift that was cut short may have been done: it counts as done.
+  const step = currentStep(state);
+  const underWay = state.step !== null && step?.kind === 'shift' && step.percent > 0;
+  return state.plan.capabilities.routed && (underWay || (state.split ?? 0) > 0);
+}
+
+/** An update with `surge` or `in-place` takes the new down itself; other targets still have it. */
+function newIsLeftOver(state: DeploymentState, mode: UpdateMode): boolean {
+  let index = 0;
+  for (const target of state.targets) {
+    const planned = state.plan.targets[index++];
+    if (target.new === 'none' || !planned) continue;
+    const restored = planned.from !== null && target.old !== 'serving' && target.old !== 'failing';
+    if (!restored || mode === 'beside') return true;
+  }
+  return false;
+}
+
+function largestBatch(state: DeploymentState): number {
+  let largest = 1;
+  for (const step of state.plan.steps) {
+    if (step.kind === 'update') largest = Math.max(largest, step.targets.length);
+  }
+  return largest;
+}
+
+function inBatches(ids: readonly string[], size: number): string[][] {
+  const batches: string[][] = [];
+  for (let start = 0; start < ids.length; start += size) batches.push(ids.slice(start, start + size));
+  return batches;
+}

@@ -1,0 +1,183 @@
+/**
+ * The state of a deployment: what its events add up to. Built only by `evolve`, read by `decide` and by
+ * everything that shows a deployment. Nothing in it is mutable.
+ */
+import type { Cause, DeploymentOutcome } from './event.ts';
+import type { OperationName, Verdict } from './operation.ts';
+import { PersistentArray } from './persistent-array.ts';
+import type { Plan } from './plan.ts';
+import type { Direction, Side, Step } from './step.ts';
+
+/**
+ * How far one release is on one target:
+ * - `none`: not running.
+ * - `attempted`: it was tried to start it; it may run or not.
+ * - `started`, `healthy`: running without traffic, its health not yet known / known to be good.
+ * - `serving`: running, healthy, gets traffic. Only these count as available.
+ * - `failing`: may get traffic but was seen to be unhealthy: nothing to protect.
+ * - `draining`, `drained`: running, gets no new traffic.
+ */
+export type InstancePhase =
+  | 'none'
+  | 'attempted'
+  | 'started'
+  | 'healthy'
+  | 'serving'
+  | 'failing'
+  | 'draining'
+  | 'drained';
+
+export interface TargetState {
+  readonly staged: boolean;
+  readonly new: InstancePhase;
+  readonly old: InstancePhase;
+  /** Why it is left out of the rollout: an operation on it failed for good. */
+  readonly failure: Cause | null;
+  readonly pruned: boolean;
+}
+
+/** The key of an operation on the whole fleet, where those on targets have the target's index. */
+export const FLEET = -1;
+
+/** An operation under way. */
+export interface ActiveOperation {
+  readonly operation: OperationName;
+  readonly side: Side;
+  readonly attempt: number;
+  readonly startedAt: number;
+}
+
+/** A target whose next operation can start, or be tried again, from `notBefore` on. */
+export interface WaitingOperation {
+  readonly attempt: number;
+  readonly notBefore: number;
+  readonly recover: boolean;
+}
+
+/** The step under way. */
+export interface StepProgress {
+  readonly startedAt: number;
+  /** Indexes of the targets it is about; empty for a step on the whole fleet. */
+  readonly targets: readonly number[];
+  /** Targets before this position have been begun. */
+  readonly begun: number;
+  /** Under way and waiting, by target index, or `FLEET`. */
+  readonly active: ReadonlyMap<number, ActiveOperation>;
+  readonly waiting: ReadonlyMap<number, WaitingOperation>;
+  readonly done: number;
+  readonly failed: number;
+  /** When an operation last started or ended, or a pause ended. */
+  readonly changedAt: number;
+  /** Time spent paused: deadlines do not run meanwhile. */
+  readonly pausedMs: number;
+  /** Whether the fleet was looked at in this step. */
+  readonly observed: boolean;
+  /** Of the checks in a bake or verify, the last one; `fail` also when a shift, hook or look failed. */
+  readonly verdict: Verdict | null;
+  readonly checkedAt: number | null;
+  /** Of a gate: who decided. */
+  readonly approvedBy: string | null;
+  readonly rejectedBy: string | null;
+  /** Of a shift or hook: it has been done. */
+  readonly performed: boolean;
+  /** A person wants to go on without the rest of this bake. */
+  readonly promoted: boolean;
+}
+
+export interface Pause {
+  readonly since: number;
+  readonly cause: Cause;
+}
+
+/** The course is about to change: nothing new starts, what is under way settles, then it is done. */
+export interface Turn {
+  readonly cause: Cause;
+  readonly into: 'rollback' | 'pause' | 'stop';
+}
+
+export interface DeploymentState {
+  readonly id: string;
+  readonly plan: Plan;
+  readonly by: string;
+  readonly phase: 'created' | 'running' | 'ended';
+  readonly direction: Direction;
+  /** The steps of the direction: the plan's, or those of the rollback. */
+  readonly steps: readonly Step[];
+  /** The step that is under way or next. */
+  readonly position: number;
+  readonly step: StepProgress | null;
+  readonly targets: PersistentArray<TargetState>;
+  /** Target ids to indexes. */
+  readonly indexOf: ReadonlyMap<string, number>;
+  /** Targets with a serving instance. */
+  readonly available: number;
+  /** Targets that failed for good in this direction. */
+  readonly failures: number;
+  /** Share of the traffic that the new release gets; `null` while no split was set. */
+  readonly split: number | null;
+  readonly paused: Pause | null;
+  readonly turn: Turn | null;
+  /** Bakes and gates are skipped from now on. */
+  readonly promotedFully: boolean;
+  /** The new release has passed the verify step. */
+  readonly verified: boolean;
+  /** Why it turned back, paused or failed. */
+  readonly cause: Cause | null;
+  readonly outcome: DeploymentOutcome | null;
+  readonly controller: string | null;
+  /** The last signal that was folded. */
+  readonly lastSignal: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** Events folded. */
+  readonly seq: number;
+}
+
+/** The state right after `deployment-created`. */
+export function initialState(id: string, plan: Plan, by: string): DeploymentState {
+  const targets = plan.targets.map(
+    (target): TargetState => ({
+      staged: false,
+      new: 'none',
+      old: target.from === null ? 'none' : 'serving',
+      failure: null,
+      pruned: false,
+    }),
+  );
+  return {
+    id,
+    plan,
+    by,
+    phase: 'created',
+    direction: 'forward',
+    steps: plan.steps,
+    position: 0,
+    step: null,
+    targets: PersistentArray.from(targets),
+    indexOf: new Map(plan.targets.map((target, index) => [target.id, index])),
+    available: targets.filter(isAvailable).length,
+    failures: 0,
+    split: null,
+    paused: null,
+    turn: null,
+    promotedFully: false,
+    verified: false,
+    cause: null,
+    outcome: null,
+    controller: null,
+    lastSignal: 0,
+    startedAt: null,
+    endedAt: null,
+    seq: 1,
+  };
+}
+
+/** Whether the target serves, on either side. */
+export function isAvailable(target: TargetState): boolean {
+  return target.new === 'serving' || target.old === 'serving';
+}
+
+/** The step under way or next, `null` after the last. */
+export function currentStep(state: DeploymentState): Step | null {
+  return state.steps[state.position] ?? null;
+}

@@ -1,0 +1,189 @@
+/**
+ * The only loop. It owns nothing but the order of things: fold what happened, ask `decide` what comes next,
+ * append both to the journal, and only then perform what was decided. What is not in the journal has not
+ * been begun; what is in it and has no outcome is looked at by the next controller.
+ */
+import { decide } from '../domain/decide.ts';
+import type { DeploymentEvent } from '../domain/event.ts';
+import { evolve } from '../domain/evolve.ts';
+import type { Intent, Outcome } from '../domain/operation.ts';
+import { type DeploymentState, FLEET } from '../domain/state.ts';
+import type { Lease } from '../journal/journal.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
+import { OperationHandle } from './operation-handle.ts';
+import { perform } from './perform.ts';
+import type { Ports } from './ports.ts';
+
+/** How often the journal is asked for signals. */
+const SIGNAL_POLL_MS = 200;
+/** How long the loop may go on without letting timers and sockets have their turn. */
+const LONGEST_TURN_MS = 10;
+
+/** Called after events have become durable, with the state that they led to. */
+export type EventListener = (events: readonly DeploymentEvent[], state: DeploymentState) => void;
+
+export class DeploymentRun {
+  #state: DeploymentState;
+  #lastYield: number;
+  #nextSignalPoll = 0;
+  #settled: { readonly handle: OperationHandle; readonly outcome: Outcome }[] = [];
+  #wake: (() => void) | null = null;
+  #lost: { readonly reason: unknown } | null = null;
+  readonly #operations = new Map<number, OperationHandle>();
+  readonly #ports: Ports;
+  readonly #keeper: LeaseKeeper;
+  readonly #listeners = new Set<EventListener>();
+
+  /** @param state as the journal has it; @param lease held by this controller */
+  constructor(ports: Ports, state: DeploymentState, lease: Lease) {
+    this.#ports = ports;
+    this.#state = state;
+    this.#lastYield = ports.clock.now();
+    this.#keeper = new LeaseKeeper(ports.journal, ports.clock, lease, (reason) => {
+      this.#lost = { reason };
+      this.#wakeUp();
+    });
+  }
+
+  get state(): DeploymentState {
+    return this.#state;
+  }
+
+  /** Hears every group of events once it is durable; the returned function stops that. */
+  onEvents(listener: EventListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Looks for signals now instead of at the next poll. */
+  poke(): void {
+    this.#nextSignalPoll = 0;
+    this.#wakeUp();
+  }
+
+  /**
+   * Runs the deployment to its end.
+   * @param first events to begin with: that it was started, or taken over
+   * @throws FencedError when another controller took over, JournalError when nothing can be recorded; nothing
+   *   more is done then, and a later `resume` goes on from the journal
+   */
+  async run(first: readonly DeploymentEvent[]): Promise<DeploymentState> {
+    try {
+      let events = this.#fold(first);
+      for (;;) {
+        const { wakeAt, cancel } = this.#decideAll(events);
+        await this.#append(events);
+        this.#act(events, cancel);
+        if (this.#state.phase === 'ended') return this.#state;
+        await this.#sleep(wakeAt);
+        events = this.#fold([...this.#outcomes(), ...(await this.#signals())]);
+      }
+    } finally {
+      this.#keeper.stop();
+      for (const handle of this.#operations.values()) handle.cancel();
+    }
+  }
+
+  #fold(events: readonly DeploymentEvent[]): DeploymentEvent[] {
+    for (const event of events) this.#state = evolve(this.#state, event);
+    return [...events];
+  }
+
+  /** Decides until there is nothing more to decide; the events are added to `events`. */
+  #decideAll(events: DeploymentEvent[]): { wakeAt: number; cancel: boolean } {
+    let cancel = false;
+    for (;;) {
+      const decision = decide(this.#state, this.#ports.clock.now());
+      cancel ||= decision.cancel === true;
+      if (decision.events.length === 0) return { wakeAt: decision.wakeAt ?? Infinity, cancel };
+      events.push(...this.#fold(decision.events));
+    }
+  }
+
+  async #append(events: readonly DeploymentEvent[]): Promise<void> {
+    if (this.#lost !== null) throw this.#lost.reason;
+    if (events.length === 0) return;
+    const before = this.#state.seq - events.length;
+    await this.#ports.journal.append(this.#state.id, before, events, this.#keeper.lease);
+    for (const listener of this.#listeners) listener(events, this.#state);
+  }
+
+  #act(events: readonly DeploymentEvent[], cancel: boolean): void {
+    if (cancel) for (const handle of this.#operations.values()) handle.cancel();
+    this.#forgetGivenUp();
+    for (const event of events) {
+      if (event.type === 'operations-started') for (const intent of event.intents) this.#start(intent);
+    }
+  }
+
+  /** What the state has given up on (out of time) is cut short, and its answer is not waited for. */
+  #forgetGivenUp(): void {
+    const active = this.#state.step?.active;
+    for (const [key, handle] of this.#operations) {
+      if (active?.has(key)) continue;
+      handle.cancel();
+      this.#operations.delete(key);
+    }
+  }
+
+  #start(intent: Intent): void {
+    const key = intent.target ?? FLEET;
+    // Begun and given up within one group of events: nothing to do.
+    if (!this.#state.step?.active.has(key)) return;
+    const handle = new OperationHandle(intent);
+    this.#operations.get(key)?.cancel();
+    this.#operations.set(key, handle);
+    void perform({ ports: this.#ports, state: this.#state, handle }).then((outcome) => {
+      this.#settled.push({ handle, outcome });
+      this.#wakeUp();
+    });
+  }
+
+  /** What has come of operations since the last time, as one event. */
+  #outcomes(): DeploymentEvent[] {
+    const outcomes: Outcome[] = [];
+    for (const { handle, outcome } of this.#settled) {
+      const key = outcome.target ?? FLEET;
+      if (this.#operations.get(key) !== handle) continue;
+      this.#operations.delete(key);
+      outcomes.push(outcome);
+    }
+    this.#settled = [];
+    return outcomes.length === 0
+      ? []
+      : [{ type: 'operations-finished', at: this.#ports.clock.now(), outcomes }];
+  }
+
+  async #signals(): Promise<DeploymentEvent[]> {
+    const now = this.#ports.clock.now();
+    if (now < this.#nextSignalPoll) return [];
+    this.#nextSignalPoll = now + SIGNAL_POLL_MS;
+    const signals = await this.#ports.journal.signals(this.#state.id, this.#state.lastSignal);
+    return signals.map(({ id, signal }) => ({ type: 'signal-received', at: now, id, signal }));
+  }
+
+  /** Until something settles, a signal may have come, or `wakeAt`. */
+  async #sleep(wakeAt: number): Promise<void> {
+    const { clock } = this.#ports;
+    if (this.#settled.length === 0 && this.#lost === null) {
+      const delayMs = Math.min(wakeAt, this.#nextSignalPoll) - clock.now();
+      if (delayMs > 0) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.schedule(delayMs, resolve);
+          this.#wake = () => {
+            cancel();
+            resolve();
+          };
+        });
+        this.#wake = null;
+      }
+    }
+    if (clock.now() - this.#lastYield < LONGEST_TURN_MS) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#lastYield = clock.now();
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+  }
+}

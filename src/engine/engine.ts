@@ -1,0 +1,115 @@
+/**
+ * The engine: executes plans through the ports, and takes up what an earlier controller left. It holds the
+ * lease of the service for as long as it acts, so that there is one hand on the wheel.
+ */
+import type { Cause, DeploymentEvent } from '../domain/event.ts';
+import { fold } from '../domain/evolve.ts';
+import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { DeploymentState } from '../domain/state.ts';
+import { InvalidPlanStateError } from '../errors.ts';
+import type { Lease, LeaseKey } from '../journal/journal.ts';
+import { DeploymentRun, type EventListener } from './deployment-run.ts';
+import { LEASE_TTL_MS } from './lease-keeper.ts';
+import { observeFleet } from './observe-fleet.ts';
+import type { Ports } from './ports.ts';
+
+export interface EngineOptions {
+  /** Who acts, told to whoever finds the lease taken: `ann@laptop pid 4711`. */
+  readonly holder: string;
+  readonly onEvents?: EventListener;
+}
+
+export class Engine {
+  readonly #ports: Ports;
+  readonly #options: EngineOptions;
+
+  constructor(ports: Ports, options: EngineOptions) {
+    this.#ports = ports;
+    this.#options = options;
+  }
+
+  /**
+   * Executes a plan from its beginning to its end.
+   * @throws InvalidPlanError when it was edited, StalePlanError when the fleet has changed, LeaseHeldError when
+   *   another controller acts on the service: nothing has been done then. FencedError and JournalError: it
+   *   was begun, and `resume` goes on with it.
+   */
+  async execute(plan: Plan, by: string): Promise<DeploymentState> {
+    assertUnedited(plan);
+    const lease = await this.#acquire(plan, `deploying ${plan.release.version}`);
+    try {
+      await this.#refuseUnfinished(plan);
+      const { running, unhealthy } = await observeFleet(this.#ports, plan);
+      assertCurrent(plan, running);
+      const now = this.#ports.clock.now();
+      const id = await this.#ports.journal.create(plan, by, now, lease);
+      const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
+      return await this.#run(fold(id, [created]), lease, [
+        this.#controllerChanged(lease),
+        { type: 'deployment-started', at: now, unhealthy },
+      ]);
+    } finally {
+      await this.#ports.journal.release(lease);
+    }
+  }
+
+  /**
+   * Goes on with a deployment whose controller is gone, to the same end. Resolves at once when it has ended.
+   * @throws DeploymentNotFoundError, LeaseHeldError when its controller lives
+   */
+  async resume(id: string): Promise<DeploymentState> {
+    const summary = await this.#ports.journal.summary(id);
+    const lease = await this.#acquire(summary, `resuming ${id}`);
+    try {
+      const state = fold(
+        id,
+        (await this.#ports.journal.read(id)).map(({ event }) => event),
+      );
+      if (state.phase === 'ended') return state;
+      return await this.#run(state, lease, [this.#controllerChanged(lease), ...this.#notYetStarted(state)]);
+    } finally {
+      await this.#ports.journal.release(lease);
+    }
+  }
+
+  /** Killed between its creation and its start: nothing was done, so it simply starts. */
+  #notYetStarted(state: DeploymentState): DeploymentEvent[] {
+    if (state.phase !== 'created') return [];
+    return [{ type: 'deployment-started', at: this.#ports.clock.now(), unhealthy: [] }];
+  }
+
+  async #run(state: DeploymentState, lease: Lease, first: DeploymentEvent[]): Promise<DeploymentState> {
+    const run = new DeploymentRun(this.#ports, state, lease);
+    if (this.#options.onEvents) run.onEvents(this.#options.onEvents);
+    return run.run(first);
+  }
+
+  #controllerChanged({ epoch }: Lease): DeploymentEvent {
+    const { holder } = this.#options;
+    return { type: 'controller-changed', at: this.#ports.clock.now(), controller: holder, epoch };
+  }
+
+  #acquire({ service, environment }: LeaseKey, doing: string): Promise<Lease> {
+    const { holder } = this.#options;
+    const now = this.#ports.clock.now();
+    return this.#ports.journal.acquire({ service, environment, holder, doing, now, ttlMs: LEASE_TTL_MS });
+  }
+
+  /** A deployment that was left in the middle comes first: two half-done ones cannot be told apart. */
+  async #refuseUnfinished(plan: Plan): Promise<void> {
+    const { service, environment } = plan;
+    const [left] = await this.#ports.journal.list({ service, environment, ended: false, limit: 1 });
+    if (left === undefined) return;
+    throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, plan, {
+      remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
+    });
+  }
+}
+
+/** The sentence that says why a deployment did not complete. */
+export function sentenceOf(cause: Cause): string {
+  return cause.target === undefined || cause.message.startsWith(cause.target)
+    ? cause.message
+    : `${cause.target}: ${cause.message}`;
+}

@@ -1,0 +1,151 @@
+/** Operations on the whole fleet: looking at it, judging it, and moving its traffic. */
+import { capacityFor } from '../domain/amount.ts';
+import type { TargetObservation } from '../domain/operation.ts';
+import type { DeploymentState, InstancePhase } from '../domain/state.ts';
+import type { Side } from '../domain/step.ts';
+import { OperationError } from '../errors.ts';
+import type { CheckSubject } from '../health/health-check.ts';
+import type { Instance } from '../platforms/platform.ts';
+import { type Findings, type Performance, releaseOn } from './perform.ts';
+import { howItEnded, subjectOf } from './perform-on-target.ts';
+
+const LOG_LINES = 15;
+
+/** Looks at every target that is believed to serve or to fail, and reports those that differ. */
+export async function observe(performance: Performance): Promise<Findings> {
+  const { state } = performance;
+  const instances = await inspectAll(performance);
+  const seen: TargetObservation[] = [];
+  await Promise.all(
+    state.plan.targets.map(async (_planned, index) => {
+      const target = state.targets.get(index);
+      const isHealthy = (side: Side) => sideIsHealthy(performance, instances, index, side);
+      const observation = { target: index, old: await isHealthy('old'), new: await isHealthy('new') };
+      if (differs(target.old, observation.old) || differs(target.new, observation.new))
+        seen.push(observation);
+    }),
+  );
+  return { seen };
+}
+
+function differs(phase: InstancePhase, healthy: boolean): boolean {
+  return (phase === 'serving' && !healthy) || (phase === 'failing' && healthy);
+}
+
+async function sideIsHealthy(
+  performance: Performance,
+  instances: ReadonlyMap<string, Instance>,
+  index: number,
+  side: Side,
+): Promise<boolean> {
+  const { ports, state, handle } = performance;
+  const phase = state.targets.get(index)[side];
+  if (phase !== 'serving' && phase !== 'failing') return false;
+  const instance = instances.get(keyOf(state, index, side));
+  if (instance?.state !== 'running') return false;
+  if (ports.health === null) return true;
+  const { status } = await ports.health.judge(subjectOf(instance), handle.signal);
+  return status !== 'unhealthy';
+}
+
+/** Judges every instance of the new release that has been brought up. */
+export async function check(performance: Performance): Promise<Findings> {
+  const { ports, state, handle } = performance;
+  const instances = await inspectAll(performance);
+  const subjects: CheckSubject[] = [];
+  for (const [index, planned] of state.plan.targets.entries()) {
+    const phase = state.targets.get(index).new;
+    if (phase !== 'serving' && phase !== 'healthy') continue;
+    const instance = instances.get(keyOf(state, index, 'new'));
+    if (instance?.state !== 'running') return ended(performance, planned.id, index, instance);
+    subjects.push(subjectOf(instance));
+  }
+  if (ports.health === null) return { verdict: 'pass' };
+  const judgement = await ports.health.judgeAll(subjects, handle.signal);
+  const where = judgement.target === undefined ? '' : `${judgement.target}: `;
+  switch (judgement.status) {
+    case 'healthy':
+    case 'degraded':
+      return { verdict: 'pass' };
+    case 'unknown':
+      return { verdict: 'inconclusive' };
+    case 'unhealthy':
+      return {
+        verdict: 'fail',
+        error: `${where}${judgement.message}`,
+        evidence: { probe: judgement.message, ...(await logOf(performance, judgement.target)) },
+      };
+  }
+}
+
+async function ended(
+  performance: Performance,
+  id: string,
+  index: number,
+  instance: Instance | undefined,
+): Promise<Findings> {
+  const { state, ports } = performance;
+  const log = await ports.platform.logTail(id, releaseOn(state, index, 'new'), LOG_LINES).catch(() => []);
+  return {
+    verdict: 'fail',
+    error: `${id} does not run any more${howItEnded(instance?.evidence)}`,
+    evidence: { log, ...instance?.evidence },
+  };
+}
+
+async function logOf({ ports, state }: Performance, target: string | undefined): Promise<{ log?: string[] }> {
+  if (target === undefined || !state.indexOf.has(target)) return {};
+  const log = await ports.platform.logTail(target, state.plan.release, LOG_LINES).catch(() => []);
+  return log.length === 0 ? {} : { log };
+}
+
+/**
+ * Moves the traffic, after a look whether the capacity is there. Forwards, the share needs its part of the
+ * fleet healthy on the new release. Backwards the old must be whole again, or at least better off than the
+ * new: what is broken is never waited for.
+ */
+export async function shift(performance: Performance): Promise<void> {
+  const { ports, state, handle } = performance;
+  const step = state.steps[state.position];
+  if (ports.router === null || step?.kind !== 'shift') return;
+  const { plan } = state;
+  const [onNew, onOld] = await Promise.all([healthy(performance, 'new'), healthy(performance, 'old')]);
+  if (state.direction === 'forward') {
+    const wanted = plan.targets.filter((target) => target.leaving !== true).length;
+    const needed = Math.min(capacityFor(step.percent, wanted), wanted - state.failures);
+    if (onNew.healthy < needed) {
+      throw new OperationError(
+        `${step.percent} % of the traffic needs ${needed} healthy targets on ${plan.release.version}, ` +
+          `there are ${onNew.healthy}`,
+      );
+    }
+  } else if (onOld.healthy < onOld.serving && onOld.healthy <= onNew.healthy) {
+    throw new OperationError(
+      `only ${onOld.healthy} of ${onOld.serving} targets are healthy on what ran before`,
+    );
+  }
+  const split = { release: plan.release.id, percent: step.percent };
+  await ports.router.shift(plan.service, split, handle);
+}
+
+async function healthy(performance: Performance, side: Side): Promise<{ serving: number; healthy: number }> {
+  const { state } = performance;
+  const instances = await inspectAll(performance);
+  const serving = [...state.targets].flatMap((target, index) => (target[side] === 'serving' ? [index] : []));
+  const answers = await Promise.all(
+    serving.map((index) => sideIsHealthy(performance, instances, index, side)),
+  );
+  return { serving: serving.length, healthy: answers.filter(Boolean).length };
+}
+
+async function inspectAll({ ports, state, handle }: Performance): Promise<ReadonlyMap<string, Instance>> {
+  const ids = state.plan.targets.map((target) => target.id);
+  const instances = await ports.platform.inspect(state.plan.service, ids, handle);
+  return new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance]));
+}
+
+function keyOf(state: DeploymentState, index: number, side: Side): string {
+  const planned = state.plan.targets[index];
+  const release = side === 'new' ? state.plan.release.id : (planned?.from ?? '');
+  return `${planned?.id}\n${release}`;
+}
