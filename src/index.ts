@@ -10,6 +10,7 @@ export {
   type ServiceFleet,
 } from './deployment-strategy.ts';
 export * from './errors.ts';
+export { customCheck } from './health/custom-check.ts';
 export { HealthStatus } from './health/health-check.ts';
 export { HealthChecker } from './health/health-checker.ts';
 export { DeploymentManager, type DeploymentSummary, type Logger, type ServiceStrategy } from './manager.ts';

@@ -5,12 +5,11 @@ import {
   executeThroughFunction,
   planForFunction,
 } from './deploy-function.ts';
-import { systemClock } from './domain/clock.ts';
 import type { Plan } from './domain/plan.ts';
 import { InvalidPlanError, InvalidPlanStateError } from './errors.ts';
-import { CheckJudge } from './health/check-judge.ts';
-import { HealthStatus } from './health/health-check.ts';
+import { type HealthJudge, HealthStatus } from './health/health-check.ts';
 import type { HealthChecker } from './health/health-checker.ts';
+import { serviceHealth } from './health/service-health.ts';
 import type { DeployFunction, DeploymentTarget } from './platforms/function/function-platform.ts';
 import type { Strategy } from './strategies/strategy.ts';
 
@@ -62,9 +61,9 @@ export class DeploymentOrchestrator {
    *   nothing to ask
    * @param deployFn brings a target to a version; default: sets the target's version and succeeds
    */
-  constructor(healthChecker: HealthChecker | null = null, deployFn: DeployFunction = deployNothing) {
+  constructor(healthChecker: HealthChecker | null = null, deployFn: DeployFunction | null = null) {
     this.#healthChecker = healthChecker;
-    this.#deployFn = deployFn;
+    this.#deployFn = deployFn ?? deployNothing;
   }
 
   /**
@@ -166,7 +165,9 @@ export class DeploymentOrchestrator {
     throw new InvalidPlanError('the plan was edited after it was made', { remedy: 'Make a new plan.' });
   }
 
-  #judge(): CheckJudge | null {
-    return this.#healthChecker === null ? null : new CheckJudge([], this.#healthChecker.checks, systemClock);
+  /** The checker's checks are asked about the whole: a deploy function has no instances to ask. */
+  #judge(): HealthJudge | null {
+    if (this.#healthChecker === null) return null;
+    return serviceHealth(this.#healthChecker.checks.map((check) => ({ ...check, scope: 'service' })));
   }
 }

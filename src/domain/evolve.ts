@@ -68,7 +68,12 @@ export function fold(id: string, events: Iterable<DeploymentEvent>): DeploymentS
 
 function started(state: DeploymentState, event: EventOf<'deployment-started'>): DeploymentState {
   const edits = new Map<number, TargetState>();
-  for (const index of event.unhealthy) edits.set(index, { ...state.targets.get(index), old: 'failing' });
+  for (const index of event.unhealthy) {
+    const target = state.targets.get(index);
+    // One that should run the plan's own release already, and does not: it is started again.
+    const seen = target.new === 'serving' ? { new: 'attempted' as const } : { old: 'failing' as const };
+    edits.set(index, { ...target, ...seen });
+  }
   return {
     ...state,
     phase: 'running',

@@ -56,7 +56,7 @@ function nextOfRetireOld(
   return target.pruned || !can.staged ? null : { operation: 'prune', side: 'old' };
 }
 
-/** Never takes down the only copy that serves. */
+/** Never takes down the only copy that serves; that includes what was there before the plan. */
 function nextOfRetireNew(
   target: TargetState,
   had: { readonly from: string | null },

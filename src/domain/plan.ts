@@ -20,7 +20,7 @@ export interface Capabilities {
 /** One target as the plan saw it. */
 export interface PlannedTarget {
   readonly id: string;
-  /** Release id that ran there when the plan was made; `null` when none did. */
+  /** Release id that ran there when the plan was made; `null` when none did. The plan's own: stays as it is. */
   readonly from: string | null;
   /** True when the target is no longer wanted: its old release is retired, nothing is started. */
   readonly leaving?: true;
@@ -45,4 +45,9 @@ export interface Plan {
   readonly createdAt: number;
   /** SHA-256, hex, over all of the above: an edited plan no longer fits it. */
   readonly digest: string;
+}
+
+/** Whether the target ran the plan's own release before: nothing is brought there, nothing taken back. */
+export function isUnchanged(plan: Plan, target: PlannedTarget): boolean {
+  return target.from === plan.release.id;
 }

@@ -8,7 +8,7 @@ import { evolve } from './evolve.ts';
 import type { Outcome } from './operation.ts';
 import type { Plan } from './plan.ts';
 import { rollbackSteps } from './rollback.ts';
-import { type DeploymentState, type InstancePhase, initialState, type TargetState } from './state.ts';
+import { type DeploymentState, type InstancePhase, initialState } from './state.ts';
 import type { Step } from './step.ts';
 
 export interface StepPreview {

@@ -3,6 +3,7 @@
  * through the same engine and the same checks. Capacity comes before traffic: what is gone of the old is
  * started first, then the traffic moves, and only then the new is taken down.
  */
+import { isUnchanged } from './plan.ts';
 import { currentStep, type DeploymentState, type TargetState } from './state.ts';
 import type { Step, UpdateMode } from './step.ts';
 
@@ -29,7 +30,8 @@ function targetsToRestore(state: DeploymentState): { broken: string[]; serving: 
   let index = 0;
   for (const target of state.targets) {
     const planned = state.plan.targets[index++];
-    if (!planned || planned.from === null || !isTouched(target) || target.old === 'serving') continue;
+    if (!planned || planned.from === null || isUnchanged(state.plan, planned)) continue;
+    if (!isTouched(target) || target.old === 'serving') continue;
     // The old was failing before we came and still runs: there is nothing to go back to.
     if (target.old === 'failing') continue;
     (target.new === 'serving' ? serving : broken).push(planned.id);
@@ -64,7 +66,7 @@ function newIsLeftOver(state: DeploymentState, mode: UpdateMode): boolean {
   let index = 0;
   for (const target of state.targets) {
     const planned = state.plan.targets[index++];
-    if (target.new === 'none' || !planned) continue;
+    if (target.new === 'none' || !planned || isUnchanged(state.plan, planned)) continue;
     const restored = planned.from !== null && target.old !== 'serving' && target.old !== 'failing';
     if (!restored || mode === 'beside') return true;
   }

@@ -5,7 +5,7 @@
 import type { Cause, DeploymentOutcome } from './event.ts';
 import type { OperationName, Verdict } from './operation.ts';
 import { PersistentArray } from './persistent-array.ts';
-import type { Plan } from './plan.ts';
+import { isUnchanged, type Plan } from './plan.ts';
 import type { Direction, Side, Step } from './step.ts';
 
 /**
@@ -135,15 +135,16 @@ export interface DeploymentState {
 
 /** The state right after `deployment-created`. */
 export function initialState(id: string, plan: Plan, by: string): DeploymentState {
-  const targets = plan.targets.map(
-    (target): TargetState => ({
-      staged: false,
-      new: 'none',
-      old: target.from === null ? 'none' : 'serving',
+  const targets = plan.targets.map((target): TargetState => {
+    const unchanged = isUnchanged(plan, target);
+    return {
+      staged: unchanged,
+      new: unchanged ? 'serving' : 'none',
+      old: unchanged || target.from === null ? 'none' : 'serving',
       failure: null,
       pruned: false,
-    }),
-  );
+    };
+  });
   return {
     id,
     plan,

@@ -39,10 +39,7 @@ export class DeploymentRun {
     this.#ports = ports;
     this.#state = state;
     this.#lastYield = ports.clock.now();
-    this.#keeper = new LeaseKeeper(ports.journal, ports.clock, lease, (reason) => {
-      this.#lost = { reason };
-      this.#wakeUp();
-    });
+    this.#keeper = new LeaseKeeper(ports.journal, ports.clock, lease, (reason) => this.leave(reason));
   }
 
   get state(): DeploymentState {
@@ -55,9 +52,9 @@ export class DeploymentRun {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Looks for signals now instead of at the next poll. */
-  poke(): void {
-    this.#nextSignalPoll = 0;
+  /** Stops acting. What is under way is cut short and unknown; another controller can go on. */
+  leave(reason: unknown): void {
+    this.#lost ??= { reason };
     this.#wakeUp();
   }
 

@@ -18,6 +18,8 @@ export interface EngineOptions {
   /** Who acts, told to whoever finds the lease taken: `ann@laptop pid 4711`. */
   readonly holder: string;
   readonly onEvents?: EventListener;
+  /** Stops acting when it is aborted; the deployment can be resumed. */
+  readonly signal?: AbortSignal;
 }
 
 export class Engine {
@@ -80,9 +82,16 @@ export class Engine {
   }
 
   async #run(state: DeploymentState, lease: Lease, first: DeploymentEvent[]): Promise<DeploymentState> {
+    const { onEvents, signal } = this.#options;
     const run = new DeploymentRun(this.#ports, state, lease);
-    if (this.#options.onEvents) run.onEvents(this.#options.onEvents);
-    return run.run(first);
+    if (onEvents) run.onEvents(onEvents);
+    const leave = () => run.leave(signal?.reason);
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      return await run.run(first);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
   }
 
   #controllerChanged({ epoch }: Lease): DeploymentEvent {
