@@ -30,7 +30,7 @@ const DECIDERS: Deciders = {
   update: onTargets,
   retire: onTargets,
   shift: (context) => onFleet(context, 'shift'),
-  hook: (context) => onFleet(context, 'hook'),
+  hook,
   bake,
   gate,
   verify,
@@ -165,6 +165,15 @@ function onFleet(context: StepContext<Step>, operation: FleetOperationName): Dec
   const recover = waiting?.recover ? ({ recover: true } as const) : {};
   const attempt = waiting?.attempt ?? 1;
   return start(context, [{ target: null, operation, side: 'new', attempt, ...recover }]);
+}
+
+/** What a rollout or rollback has achieved is not taken back because a hook after it failed. */
+function hook(context: StepContext<StepOf<'hook'>>): Decision {
+  const { state, progress } = context;
+  const steps = state.steps.slice(0, state.position);
+  const achieved = state.direction === 'back' || steps.some((step) => step.kind === 'retire');
+  if (achieved && progress.verdict === 'fail') return finished(context, lastFailure(state).message);
+  return onFleet(context, 'hook');
 }
 
 /* Steps that ask: verify, bake, gate. */
