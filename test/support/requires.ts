@@ -1,0 +1,33 @@
+/**
+ * What a system test needs beyond Node and the packages. Each is a Debian package of the list in
+ * `scripts/install-system-packages.sh`, which `npm test` installs where it may.
+ */
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** A program to the Debian package that has it. */
+export const PROGRAMS = { openssl: 'openssl', tmux: 'tmux' } as const;
+
+export type Program = keyof typeof PROGRAMS;
+
+/**
+ * Whether the program is installed: `describe.runIf(requires('openssl'))(...)`. Where it is not, says so on
+ * stderr with the command that gets it; with `CI=true` it throws instead, so that nothing is left out there.
+ */
+export function requires(program: Program, environment: NodeJS.ProcessEnv = process.env): boolean {
+  const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  if (folders.some((folder) => isExecutable(join(folder, program)))) return true;
+  const lack = `${program} is not installed: apt-get install ${PROGRAMS[program]}`;
+  if (environment.CI === 'true') throw new Error(lack);
+  process.stderr.write(`SKIPPED: ${lack}\n`);
+  return false;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
