@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { loadConfig } from '../../config/load-config.ts';
+import type { Config } from '../../config/validate.ts';
+import { type Finding, finding, lookAtService, lookAtState } from '../../project/doctor.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+
+/** `sluice doctor` */
+export async function doctor(context: CommandContext): Promise<ExitCode> {
+  const { options, cwd } = context;
+  const findings: Finding[] = [];
+  const { config: file, env } = options;
+  let config: Config | null = null;
+  let dir = cwd;
+  findings.push(
+    await finding('config', async () => {
+      const loaded = await loadConfig(file === undefined ? { cwd } : { cwd, file });
+      config = loaded.config;
+      dir = loaded.dir;
+      return loaded.file;
+    }),
+  );
+  if (config !== null) {
+    const { services } = config as Config;
+    findings.push(...(await lookAtState(resolve(dir, '.sluice'))));
+    if (findings.every((one) => one.ok)) {
+      const project = await context.project();
+      for (const name of services) findings.push(...(await lookAtService(project.deployer(name, env))));
+    }
+  }
+  print(context, findings);
+  return findings.every((one) => one.ok) ? EXIT.ok : EXIT.unhealthy;
+}
+
+function print({ terminal }: CommandContext, findings: readonly Finding[]): void {
+  if (terminal.json) {
+    terminal.printJson({ findings });
+    return;
+  }
+  const { paint } = terminal;
+  const width = Math.max(...findings.map((one) => one.about.length));
+  for (const { about, ok, detail, remedy } of findings) {
+    const mark = ok ? paint.good(paint.symbols.done) : paint.bad(paint.symbols.failed);
+    terminal.print(`${mark} ${about.padEnd(width)}  ${detail}`);
+    if (remedy !== undefined) terminal.print(`  ${' '.repeat(width)}  ${paint.strong(remedy)}`);
+  }
+}

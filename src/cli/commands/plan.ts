@@ -1,0 +1,34 @@
+import type { Plan } from '../../domain/plan.ts';
+import { previewPlan } from '../../domain/preview.ts';
+import type { ServiceDeployer } from '../../project/service-deployer.ts';
+import type { CommandContext } from '../context.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { renderPlan } from '../render/plan-text.ts';
+import { namedService, releaseFor } from '../service-and-version.ts';
+import { planRollback } from './rollback.ts';
+
+/** `sluice plan [service] [version]` */
+export async function plan(context: CommandContext): Promise<ExitCode> {
+  const project = await context.project();
+  const { service, version } = namedService(project, context.args);
+  const deployer = project.deployer(service, context.options.env);
+  const made =
+    context.options.rollback === true
+      ? await planRollback(deployer, version)
+      : await deployer.plan(await releaseFor(deployer, version));
+  await project.journal.savePlan(made);
+  await show(context, deployer, made);
+  return EXIT.ok;
+}
+
+async function show({ terminal }: CommandContext, deployer: ServiceDeployer, made: Plan): Promise<void> {
+  const preview = previewPlan(made);
+  const estimateMs = await deployer.history.usualDurationMs(made.strategy.name, made.targets.length);
+  if (terminal.json) {
+    terminal.printJson({ plan: made, preview, estimateMs });
+    return;
+  }
+  const { paint, columns } = terminal;
+  const estimate = estimateMs === null ? {} : { estimateMs };
+  terminal.print(renderPlan(made, preview, { paint, columns, ...estimate }));
+}

@@ -1,0 +1,32 @@
+/** What every command gets: its arguments, the terminal, and the project, opened when it is asked for. */
+import type { Project } from '../project/project.ts';
+import type { ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Options that commands read; those of every verb together, as each reads only its own. */
+export interface CommandOptions {
+  readonly env?: string;
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly wait?: boolean;
+  readonly rollback?: boolean;
+  readonly full?: boolean;
+  readonly follow?: boolean;
+  readonly all?: boolean;
+  readonly message?: string;
+  readonly limit?: string;
+  readonly lines?: string;
+}
+
+export interface CommandContext {
+  /** Positional arguments; those left out are `undefined`. */
+  readonly args: readonly (string | undefined)[];
+  readonly options: CommandOptions;
+  readonly terminal: Terminal;
+  /** The folder the command was called in. */
+  readonly cwd: string;
+  /** Opens the project of the folder; closed after the command. */
+  readonly project: () => Promise<Project>;
+}
+
+export type Command = (context: CommandContext) => Promise<ExitCode>;

@@ -1,0 +1,132 @@
+#!/usr/bin/env node
+/**
+ * The command line. Finds the verb, runs its command, and turns whatever is thrown into one clear message
+ * and the right exit code.
+ */
+import { CommanderError, Option, Command as Program } from 'commander';
+import {
+  ConfigError,
+  DeploymentNotFoundError,
+  FencedError,
+  InvalidInputError,
+  InvalidPlanError,
+  InvalidPlanStateError,
+  LeaseHeldError,
+  SignalRefusedError,
+  StalePlanError,
+} from '../errors.ts';
+import type { Project } from '../project/project.ts';
+import type { CommandContext, CommandOptions } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { packageVersion } from './package-version.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import { VERBS, type Verb } from './verbs.ts';
+
+/** Runs one command line; resolves with its exit code, and never rejects. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(async (verb, args, options) => {
+    exitCode = await runVerb(verb, args, options);
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has said what is wrong already; help and version are no faults.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exitCode;
+}
+
+type RunVerb = (
+  verb: Verb,
+  args: (string | undefined)[],
+  options: CommandOptions & { readonly color: boolean },
+) => Promise<void>;
+
+function createProgram(run: RunVerb): Program {
+  const program = new Program('sluice')
+    .description('Progressive delivery for any fleet: plan, deploy, verify and roll back.')
+    .version(packageVersion(), '-V, --version')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', '\nExamples of each verb: sluice VERB --help. Exit codes: docs/cli.md.');
+  for (const verb of VERBS) {
+    const command = program.command(verb.name).description(verb.summary).exitOverride();
+    if (verb.arguments !== undefined) command.arguments(verb.arguments);
+    for (const [flags, description] of verb.options ?? []) command.option(flags, description);
+    addCommonOptions(command);
+    const width = Math.max(...verb.examples.map(([line]) => line.length));
+    const examples = verb.examples.map(([line, meaning]) => `  ${line.padEnd(width)}   ${meaning}`);
+    command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
+    command.action(async (...given: unknown[]) => {
+      // Commander hands over the arguments, then the options, then itself.
+      const args = given.slice(0, -2) as (string | undefined)[];
+      await run(verb, args, command.opts());
+    });
+  }
+  return program;
+}
+
+function addCommonOptions(command: Program): void {
+  command
+    .addOption(new Option('-e, --env <name>', 'the environment').env('SLUICE_ENVIRONMENT'))
+    .addOption(new Option('-c, --config <file>', 'the config file').env('SLUICE_CONFIG'))
+    .option('--json', 'print JSON')
+    .option('--no-color', 'print no colours');
+}
+
+async function runVerb(
+  verb: Verb,
+  args: (string | undefined)[],
+  options: CommandOptions & { readonly color: boolean },
+): Promise<ExitCode> {
+  const terminal = openTerminal({ json: options.json === true, color: options.color });
+  let opened: Promise<Project> | null = null;
+  const project = () => {
+    opened ??= openProject(options);
+    return opened;
+  };
+  const context: CommandContext = { args, options, terminal, cwd: process.cwd(), project };
+  try {
+    const command = await verb.load();
+    return await command(context);
+  } catch (error) {
+    return await explain(error, terminal);
+  } finally {
+    await closeProject(opened);
+  }
+}
+
+async function openProject({ config }: CommandOptions): Promise<Project> {
+  const { Project } = await import('../project/project.ts');
+  return Project.open(config === undefined ? {} : { file: config });
+}
+
+async function closeProject(opened: Promise<Project> | null): Promise<void> {
+  // One that could not be opened has been explained already.
+  const project = await opened?.catch(() => null);
+  await project?.[Symbol.asyncDispose]();
+}
+
+async function explain(error: unknown, terminal: Terminal): Promise<ExitCode> {
+  if (terminal.json) {
+    const { errorJson } = await import('./error-json.ts');
+    terminal.printJson({ error: errorJson(error) });
+  } else {
+    const { renderError } = await import('./render/error-text.ts');
+    for (const line of renderError(error, { paint: terminal.paint })) terminal.remark(line);
+  }
+  return exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof StalePlanError || error instanceof InvalidPlanError) return EXIT.stale;
+  if (error instanceof LeaseHeldError || error instanceof InvalidPlanStateError) return EXIT.busy;
+  if (error instanceof FencedError) return EXIT.left;
+  const misuse = [ConfigError, InvalidInputError, DeploymentNotFoundError, SignalRefusedError];
+  return misuse.some((kind) => error instanceof kind) ? EXIT.usage : EXIT.unexpected;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,201 @@
+/**
+ * The verbs of the command line, as data: what they take, what they say of themselves, and the file that
+ * does the work, loaded only when the verb is used. Help, completion and the page in `docs/` come from here.
+ */
+import type { Command } from './context.ts';
+
+export interface Verb {
+  readonly name: string;
+  /** As commander writes them: `[service] [version]`. */
+  readonly arguments?: string;
+  readonly summary: string;
+  readonly options?: readonly (readonly [flags: string, description: string])[];
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly load: () => Promise<Command>;
+}
+
+const WAIT = ['--wait', 'wait for another deployment of the service to end, instead of giving up'] as const;
+const REASON = ['-m, --message <text>', 'why; kept in the history'] as const;
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'init',
+    summary: 'Write a first sluice.config.yaml for the project in this folder',
+    examples: [['sluice init', 'finds the start script of a Node project; asks nothing']],
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'plan',
+    arguments: '[service] [version]',
+    summary: 'Show every step of a deployment before anything moves',
+    options: [['--rollback', 'plan a rollback, to the version or to the last good release']],
+    examples: [
+      ['sluice plan api 2.1.0', 'what `sluice apply` with the digest it prints will do'],
+      ['sluice plan', 'of the only service, in the version of its package.json'],
+    ],
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'apply',
+    arguments: '<digest>',
+    summary: 'Execute a plan exactly as it was shown; refused when the fleet has changed since',
+    options: [WAIT],
+    examples: [['sluice apply 3f9a1c', 'a beginning of the digest is enough']],
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'deploy',
+    arguments: '[service] [version]',
+    summary: 'Deploy a version of a service',
+    options: [WAIT],
+    examples: [
+      ['sluice deploy api 2.1.0', 'with the strategy of the config'],
+      ['sluice deploy', 'the only service, in the version of its package.json'],
+      ['sluice deploy api 2.1.0 --env staging', 'somewhere else'],
+    ],
+    load: async () => (await import('./commands/deploy.ts')).deploy,
+  },
+  {
+    name: 'rollback',
+    arguments: '[service] [version]',
+    summary: 'Go back to the last good release, or to a version that was deployed before',
+    options: [WAIT],
+    examples: [
+      ['sluice rollback api', 'to the last good release before the one that runs'],
+      ['sluice rollback api 1.9.2', 'to this one'],
+    ],
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'status',
+    arguments: '[service]',
+    summary: 'Look at what runs where, and whether it is what should run',
+    examples: [
+      ['sluice status', 'every service of the environment; exit code 9 when something is not well'],
+      ['sluice status api --json', 'for scripts'],
+    ],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'history',
+    arguments: '[service]',
+    summary: 'List deployments, newest first',
+    options: [['-n, --limit <count>', 'at most so many; default 20']],
+    examples: [['sluice history api -n 5', 'the last five of one service']],
+    load: async () => (await import('./commands/history.ts')).history,
+  },
+  {
+    name: 'show',
+    arguments: '[deployment]',
+    summary: 'Tell the story of one deployment: its steps, its targets, why it failed',
+    examples: [
+      ['sluice show api-7', 'by its id'],
+      ['sluice show', 'the newest'],
+    ],
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'watch',
+    arguments: '[deployment]',
+    summary: 'Watch a deployment that another terminal runs',
+    examples: [['sluice watch', 'the one that is under way']],
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
+    name: 'approve',
+    arguments: '[deployment]',
+    summary: 'Answer a gate with yes',
+    options: [REASON],
+    examples: [['sluice approve api-7 -m "numbers look good"', 'lets it go on']],
+    load: async () => (await import('./commands/signals.ts')).approve,
+  },
+  {
+    name: 'reject',
+    arguments: '[deployment]',
+    summary: 'Answer a gate with no: the deployment turns back',
+    options: [REASON],
+    examples: [['sluice reject api-7 -m "errors doubled"', 'rolls it back']],
+    load: async () => (await import('./commands/signals.ts')).reject,
+  },
+  {
+    name: 'promote',
+    arguments: '[deployment]',
+    summary: 'Go on to the next step without waiting for the rest of the bake or for the gate',
+    options: [['--full', 'skip every bake and gate that is left; never health']],
+    examples: [['sluice promote --full', 'for a fix that cannot wait']],
+    load: async () => (await import('./commands/signals.ts')).promote,
+  },
+  {
+    name: 'pause',
+    arguments: '[deployment]',
+    summary: 'Hold a deployment where it is',
+    options: [REASON],
+    examples: [['sluice pause', 'what is under way on a target is finished first']],
+    load: async () => (await import('./commands/signals.ts')).pause,
+  },
+  {
+    name: 'resume',
+    arguments: '[deployment]',
+    summary: 'Go on with a deployment that is paused, or whose controller is gone',
+    options: [WAIT],
+    examples: [['sluice resume', 'after a crash, a reboot, or `sluice pause`']],
+    load: async () => (await import('./commands/signals.ts')).resume,
+  },
+  {
+    name: 'retry',
+    arguments: '[deployment]',
+    summary: 'Try again the targets that failed, in a deployment that paused because of them',
+    examples: [['sluice retry api-7', 'needs `policy.onFailure: pause`']],
+    load: async () => (await import('./commands/signals.ts')).retry,
+  },
+  {
+    name: 'abort',
+    arguments: '[deployment]',
+    summary: 'Stop a deployment and roll it back; always wins',
+    options: [REASON],
+    examples: [['sluice abort api-7', 'also when its controller is gone']],
+    load: async () => (await import('./commands/signals.ts')).abort,
+  },
+  {
+    name: 'logs',
+    arguments: '[service-or-target]',
+    summary: 'Print what the instances of a service have written',
+    options: [
+      ['-f, --follow', 'go on printing'],
+      ['-n, --lines <count>', 'lines of the past for each instance; default 50'],
+    ],
+    examples: [
+      ['sluice logs api -f', 'all its instances, each line with its target'],
+      ['sluice logs api.3', 'one of them'],
+    ],
+    load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'doctor',
+    summary: 'Check everything that a deployment needs, and say the remedy for what is missing',
+    examples: [['sluice doctor', 'exit code 9 when something would fail']],
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
+    name: 'stop',
+    arguments: '[service]',
+    summary: 'Stop a service: its route and all its instances',
+    options: [['--all', 'stop every service of the environment, and the supervisor']],
+    examples: [['sluice stop api', '`sluice deploy` or `sluice rollback VERSION` starts it again']],
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  {
+    name: 'config',
+    arguments: '[service]',
+    summary: 'Print the config as it is understood: defaults filled in, the environment laid over',
+    examples: [['sluice config api --env staging', 'exit code 2 when it cannot be used']],
+    load: async () => (await import('./commands/config.ts')).config,
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    summary: 'Print the completion script for bash, zsh or fish',
+    examples: [['eval "$(sluice completion bash)"', 'in your .bashrc']],
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+];

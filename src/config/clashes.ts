@@ -1,0 +1,36 @@
+import type { ServiceConfig } from './environment.ts';
+import type { Path } from './problem.ts';
+import { nameOf } from './words.ts';
+
+/** Two services that cannot be told apart by the router. */
+export interface Clash {
+  /** The later of the two; `path` is in it. */
+  readonly service: string;
+  readonly earlier: string;
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** Services that share a port without host names of their own to tell them apart by. */
+export function clashes(services: ReadonlyMap<string, ServiceConfig>): Clash[] {
+  const found: Clash[] = [];
+  /** Who has what: `127.0.0.1:8080 api.localhost`, or without a host for who answers all others. */
+  const owners = new Map<string, string>();
+  for (const [service, { port, hosts, router }] of services) {
+    for (const [index, host] of (hosts.length > 0 ? hosts : [null]).entries()) {
+      const place = `${router.bindHost}:${port} ${host ?? ''}`;
+      const earlier = owners.get(place);
+      owners.set(place, service);
+      if (earlier === undefined) continue;
+      if (host === null) {
+        const message = `${port} is the port of ${nameOf(earlier)} too; give one of them another, or \`hosts\``;
+        found.push({ service, earlier, path: ['port'], message });
+      } else {
+        const who =
+          earlier === service ? 'given twice' : `a host of ${nameOf(earlier)} too, on the same port`;
+        found.push({ service, earlier, path: ['hosts', index], message: `${nameOf(host)} is ${who}` });
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,11 @@
+import type { Path, Position, Problem } from './problem.ts';
+
+/** A config as it was read, before it is checked. */
+export interface Source {
+  /** Plain data without cycles and without a key `__proto__`. */
+  readonly value: unknown;
+  /** What is wrong with how it is written, though it can be read: a key given twice. */
+  readonly problems: readonly Problem[];
+  /** Where a value, or its key, is in the file: the nearest thing around it when it is not there itself. */
+  readonly locate: (path: Path, at: Problem['at']) => Position | null;
+}

@@ -1,0 +1,36 @@
+import { type Amount, capacityFor, tolerated } from '../domain/amount.ts';
+import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
+import type { ServiceConfig } from './environment.ts';
+
+/** What an operation may take beyond the wait that is its purpose: to be asked, to look, to answer. */
+const GRACE_MS = 10_000;
+
+/** The policy of a service for so many targets. The timeouts of operations hold the waits within them. */
+export function toPolicy(service: ServiceConfig, targets: number): Policy {
+  const { policy, router, hooks, checks } = service;
+  const { maxFailures, minAvailable, stageTimeoutMs, startTimeoutMs, healthTimeoutMs, ...rest } = policy;
+  const hookTimeouts = [...hooks.before, ...hooks.after, ...hooks.onFailure].map((hook) => hook.timeoutMs);
+  const checkTimes = checks.map((check) => check.fall * (check.timeoutMs + check.intervalMs));
+  const { timeoutsMs } = DEFAULT_POLICY;
+  return {
+    ...rest,
+    maxFailures: tolerated(maxFailures, targets),
+    minAvailable: atLeast(minAvailable, targets),
+    timeoutsMs: {
+      ...timeoutsMs,
+      stage: stageTimeoutMs,
+      activate: startTimeoutMs,
+      probe: healthTimeoutMs,
+      drain: router.drainTimeoutMs + GRACE_MS,
+      stop: service.stopTimeoutMs + GRACE_MS,
+      check: Math.max(timeoutsMs.check, ...checkTimes.map((ms) => ms + GRACE_MS)),
+      hook: Math.max(timeoutsMs.hook, ...hookTimeouts.map((ms) => ms + GRACE_MS)),
+    },
+  };
+}
+
+/** Percentages are rounded up: half of three is two. */
+function atLeast(amount: Amount, total: number): number {
+  if (typeof amount === 'number') return Math.min(amount, total);
+  return capacityFor(Number(amount.slice(0, -1)), total);
+}

@@ -1,0 +1,84 @@
+/** From the words of the config to the parts that do the work: strategy, checks, policy, route, hooks. */
+
+import type { ResolvedService } from '../config/resolve-service.ts';
+import { toPolicy } from '../config/to-policy.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { HookStep, Step } from '../domain/step.ts';
+import { commandCheck } from '../health/command-check.ts';
+import { diskCheck } from '../health/disk-check.ts';
+import type { HealthCheck } from '../health/health-check.ts';
+import { httpCheck } from '../health/http-check.ts';
+import { memoryCheck } from '../health/memory-check.ts';
+import { tcpCheck } from '../health/tcp-check.ts';
+import type { ServiceRouteOptions } from '../routers/embedded/service-route.ts';
+import { allAtOnceSteps } from '../strategies/all-at-once.ts';
+import { blueGreenSteps } from '../strategies/blue-green.ts';
+import { canarySteps } from '../strategies/canary.ts';
+import { rollingSteps } from '../strategies/rolling.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+
+export function strategyOf({ strategy }: ResolvedService): Strategy {
+  switch (strategy.type) {
+    case 'rolling': {
+      const { type: _type, ...options } = strategy;
+      return rollingSteps(options);
+    }
+    case 'canary':
+      return canarySteps({ stages: strategy.stages });
+    case 'blueGreen': {
+      const { type: _type, ...options } = strategy;
+      return blueGreenSteps(options);
+    }
+    case 'allAtOnce':
+      return allAtOnceSteps();
+  }
+}
+
+/** @param dir the folder of the config: commands run there */
+export function checksOf({ checks }: ResolvedService, dir: string): HealthCheck[] {
+  return checks.map((check) => makeCheck(check, dir));
+}
+
+function makeCheck(check: ResolvedService['checks'][number], dir: string): HealthCheck {
+  switch (check.type) {
+    case 'http':
+      return httpCheck(check);
+    case 'tcp':
+      return tcpCheck(check);
+    case 'command':
+      return commandCheck({ ...check, cwd: dir });
+    case 'disk':
+      return diskCheck(check);
+    case 'memory':
+      return memoryCheck(check);
+  }
+}
+
+export function hooksOf({ hooks }: ResolvedService): Record<'before' | 'after' | 'onFailure', HookStep[]> {
+  const steps = (given: typeof hooks.before) => given.map((hook): HookStep => ({ kind: 'hook', ...hook }));
+  return { before: steps(hooks.before), after: steps(hooks.after), onFailure: steps(hooks.onFailure) };
+}
+
+/**
+ * The policy for a plan: what the config says, and never fewer targets in service than the steps need to
+ * take out at once.
+ * @param serving targets that serve now
+ */
+export function policyOf(service: ResolvedService, steps: readonly Step[], serving: number): Policy {
+  const policy = toPolicy(service, service.instances);
+  const inPlace = steps.map((step) =>
+    step.kind === 'update' && step.mode === 'in-place' ? step.targets.length : 0,
+  );
+  return { ...policy, minAvailable: Math.max(policy.minAvailable, serving - Math.max(0, ...inPlace)) };
+}
+
+export function routeOf({ name, port, hosts, router }: ResolvedService): ServiceRouteOptions {
+  return { service: name, port, hosts, ...router };
+}
+
+/** Where people reach the service. */
+export function urlOf({ port, hosts, router }: ResolvedService): string {
+  const everybody = router.bindHost === '0.0.0.0' || router.bindHost === '::';
+  const host = hosts[0] ?? (everybody || router.bindHost === '127.0.0.1' ? 'localhost' : router.bindHost);
+  return `http://${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}/`;
+}

@@ -1,0 +1,99 @@
+/** Makes the plan that brings one service in one environment to a release. */
+import type { ResolvedService } from '../config/resolve-service.ts';
+import { makePlan } from '../domain/make-plan.ts';
+import type { Capabilities, Plan, PlannedTarget } from '../domain/plan.ts';
+import type { Release } from '../domain/release.ts';
+import type { Step } from '../domain/step.ts';
+import { currentReleases } from '../engine/observe-fleet.ts';
+import type { Instance } from '../platforms/platform.ts';
+import type { Strategy } from '../strategies/strategy.ts';
+import { hooksOf, policyOf } from './from-config.ts';
+import type { ReleaseHistory } from './release-history.ts';
+
+export interface PlanRequest {
+  readonly service: ResolvedService;
+  readonly release: Release;
+  readonly strategy: Strategy;
+  /** Everything of the service that runs now. */
+  readonly instances: readonly Instance[];
+  readonly history: ReleaseHistory;
+  readonly now: number;
+}
+
+const CAN: Capabilities = { beside: true, routed: true, staged: true, probed: true, checked: true };
+
+export async function planService(request: PlanRequest): Promise<Plan> {
+  const { service, release, strategy, instances, history, now } = request;
+  const running = currentReleases(instances);
+  const wanted = wantedTargets(service);
+  const targets = plannedTargets(wanted, running, instances);
+  const first = targets.every((target) => target.from === null);
+  const can = { ...CAN, checked: service.checks.length > 0, probed: service.checks.length > 0 };
+  const updated = targets.filter((target) => target.leaving !== true && target.from !== release.id);
+  const hooks = hooksOf(service);
+  const steps = withHooks(
+    strategy.steps({ targets: updated.map((target) => target.id), first, can }),
+    hooks.before,
+    hooks.after,
+  );
+  const serving = wanted.filter((id) => running.has(id)).length;
+  return makePlan({
+    service: service.name,
+    environment: service.environment,
+    release,
+    previous: await previousReleases(running, release, history),
+    targets,
+    strategy: { name: strategy.name, options: strategy.options },
+    steps,
+    hooksOnFailure: hooks.onFailure,
+    capabilities: can,
+    policy: policyOf(service, steps, serving),
+    createdAt: now,
+  });
+}
+
+/** The process slots of a service: `api.1` to `api.4`. */
+export function wantedTargets({ name, instances }: ResolvedService): string[] {
+  return Array.from({ length: instances }, (_, index) => `${name}.${index + 1}`);
+}
+
+/** Those that run nothing, or not properly, come first: a broken old release must not hold up the fix. */
+function plannedTargets(
+  wanted: readonly string[],
+  running: ReadonlyMap<string, string>,
+  instances: readonly Instance[],
+): PlannedTarget[] {
+  const well = new Set(instances.filter((one) => one.state === 'running').map((one) => one.target));
+  const inOrder = [...wanted.filter((id) => !well.has(id)), ...wanted.filter((id) => well.has(id))];
+  const leaving = [...running.keys()].filter((id) => !wanted.includes(id)).sort();
+  return [
+    ...inOrder.map((id): PlannedTarget => ({ id, from: running.get(id) ?? null })),
+    ...leaving.map((id): PlannedTarget => ({ id, from: running.get(id) ?? null, leaving: true })),
+  ];
+}
+
+/** Hooks run once the release is there, before anything moves; and when everything has. */
+function withHooks(steps: readonly Step[], before: readonly Step[], after: readonly Step[]): Step[] {
+  const staged = steps.filter((step) => step.kind === 'stage');
+  const rest = steps.filter((step) => step.kind !== 'stage');
+  return steps.length === 0 ? [] : [...staged, ...before, ...rest, ...after];
+}
+
+async function previousReleases(
+  running: ReadonlyMap<string, string>,
+  release: Release,
+  history: ReleaseHistory,
+): Promise<Record<string, Release>> {
+  const previous: Record<string, Release> = {};
+  for (const id of new Set(running.values())) {
+    if (id === release.id) continue;
+    previous[id] = (await history.byId(id)) ?? unknownRelease(id, release.service);
+  }
+  return previous;
+}
+
+/** Something that this journal has never deployed: it can be drained and stopped, but not started again. */
+function unknownRelease(id: string, service: string): Release {
+  const dash = id.lastIndexOf('-');
+  return { id, service, version: id.slice(0, dash), digest: id.slice(dash + 1), spec: {} };
+}

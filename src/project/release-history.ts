@@ -1,0 +1,76 @@
+/** The releases that a service has had, as the journal knows them. */
+import type { Release } from '../domain/release.ts';
+import type { DeploymentSummary } from '../domain/summary.ts';
+import { InvalidInputError, JournalError } from '../errors.ts';
+import type { Journal, LeaseKey } from '../journal/journal.ts';
+
+const FAR_ENOUGH_BACK = 1_000;
+
+export class ReleaseHistory {
+  readonly #journal: Journal;
+  readonly #key: LeaseKey;
+
+  constructor(journal: Journal, key: LeaseKey) {
+    this.#journal = journal;
+    this.#key = key;
+  }
+
+  /** A release by its id; `null` when no deployment of this journal was about it. */
+  async byId(id: string): Promise<Release | null> {
+    const deployment = (await this.#deployments()).find((one) => one.release === id);
+    return deployment === undefined ? null : this.#releaseOf(deployment);
+  }
+
+  /**
+   * The newest good release of this version.
+   * @throws InvalidInputError when none completed, with those that did
+   */
+  async byVersion(version: string): Promise<Release> {
+    const completed = await this.#completed();
+    const found = completed.find((one) => one.version === version || one.release === version);
+    if (found !== undefined) return this.#releaseOf(found);
+    const known = [...new Set(completed.map((one) => one.version))].slice(0, 10);
+    throw new InvalidInputError(`no deployment of ${this.#key.service} ${version} has completed here`, {
+      remedy: known.length === 0 ? 'None has.' : `Those that have: ${known.join(', ')}.`,
+    });
+  }
+
+  /**
+   * The last good release before `current`: the one that completed last before `current` first did. Going
+   * back twice therefore goes back twice, and never forth again.
+   * @throws InvalidInputError when there is none
+   */
+  async before(current: string | null): Promise<Release> {
+    const completed = await this.#completed();
+    const first = completed.findLastIndex((one) => one.release === current);
+    const earlier = completed.slice(first + 1).find((one) => one.release !== current);
+    if (earlier !== undefined) return this.#releaseOf(earlier);
+    throw new InvalidInputError(`${this.#key.service} has no earlier good release to go back to`, {
+      remedy: 'Name one: sluice rollback VERSION. `sluice history` lists them.',
+    });
+  }
+
+  /** Time that the last few like it took, in milliseconds; `null` without any. */
+  async usualDurationMs(strategy: string, targets: number): Promise<number | null> {
+    const took = (await this.#completed())
+      .filter((one) => one.strategy === strategy && one.targets === targets && one.endedAt !== null)
+      .slice(0, 5)
+      .map((one) => (one.endedAt as number) - one.createdAt)
+      .sort((a, b) => a - b);
+    return took[Math.floor(took.length / 2)] ?? null;
+  }
+
+  async #completed(): Promise<DeploymentSummary[]> {
+    return (await this.#deployments()).filter((one) => one.outcome === 'completed');
+  }
+
+  #deployments(): Promise<DeploymentSummary[]> {
+    return this.#journal.list({ ...this.#key, limit: FAR_ENOUGH_BACK });
+  }
+
+  async #releaseOf({ id }: DeploymentSummary): Promise<Release> {
+    const [first] = await this.#journal.read(id);
+    if (first?.event.type === 'deployment-created') return first.event.plan.release;
+    throw new JournalError(`the journal of ${id} does not begin with its plan`);
+  }
+}
