@@ -1,5 +1,5 @@
 /** The part of `decide` for a step that is under way: one row a kind of step. */
-import type { Decision } from './decide.ts';
+import type { Decision } from './decision.ts';
 import type { Cause } from './event.ts';
 import { nextOperation } from './next-operation.ts';
 import type { FleetOperationName, Intent } from './operation.ts';

@@ -18,18 +18,11 @@
  *   in a step           | operations of the step
  */
 import { decideStep } from './decide-step.ts';
-import type { Cause, DeploymentEvent, DeploymentOutcome } from './event.ts';
+import type { Decision } from './decision.ts';
+import type { Cause, DeploymentOutcome } from './event.ts';
 import type { Outcome } from './operation.ts';
 import { rollbackSteps } from './rollback.ts';
 import { currentStep, type DeploymentState, FLEET } from './state.ts';
-
-export interface Decision {
-  readonly events: readonly DeploymentEvent[];
-  /** Cut short every operation under way. */
-  readonly cancel?: true;
-  /** Ask again at this time, milliseconds since the epoch, at the latest. */
-  readonly wakeAt?: number;
-}
 
 interface Rule {
   readonly when: (state: DeploymentState, now: number) => boolean;
@@ -62,13 +55,16 @@ function isBusy(state: DeploymentState): boolean {
   return state.step !== null && state.step.active.size > 0;
 }
 
-/** When the first operation under way is out of time. */
+/** At its deadline an operation is cut short, and has this long to say what it saw; then it is given up. */
+const LAST_WORDS_MS = 2_000;
+
+/** When the first operation under way is given up. */
 function nextDeadline(state: DeploymentState): number {
   let deadline = Infinity;
   if (state.step === null || state.phase === 'ended') return deadline;
   const { timeoutsMs } = state.plan.policy;
   for (const active of state.step.active.values()) {
-    deadline = Math.min(deadline, active.startedAt + timeoutsMs[active.operation]);
+    deadline = Math.min(deadline, active.startedAt + timeoutsMs[active.operation] + LAST_WORDS_MS);
   }
   return deadline;
 }
@@ -77,7 +73,7 @@ function timeOut(state: DeploymentState, now: number): Decision {
   const outcomes: Outcome[] = [];
   for (const [key, active] of state.step?.active ?? []) {
     const timeoutMs = state.plan.policy.timeoutsMs[active.operation];
-    if (active.startedAt + timeoutMs > now) continue;
+    if (active.startedAt + timeoutMs + LAST_WORDS_MS > now) continue;
     outcomes.push({
       target: key === FLEET ? null : key,
       operation: active.operation,

@@ -127,10 +127,13 @@ export class DeploymentRun {
     const key = intent.target ?? FLEET;
     // Begun and given up within one group of events: nothing to do.
     if (!this.#state.step?.active.has(key)) return;
-    const handle = new OperationHandle(intent);
+    const { clock } = this.#ports;
+    const deadline = clock.now() + this.#state.plan.policy.timeoutsMs[intent.operation];
+    const handle = new OperationHandle(intent, clock, deadline);
     this.#operations.get(key)?.cancel();
     this.#operations.set(key, handle);
     void perform({ ports: this.#ports, state: this.#state, handle }).then((outcome) => {
+      handle.settled();
       this.#settled.push({ handle, outcome });
       this.#wakeUp();
     });

@@ -27,7 +27,7 @@ export async function observeFleet(ports: Ports, plan: Plan): Promise<FleetObser
       }),
     );
   }
-  return { running, unhealthy: unhealthy.sort((a, b) => a - b) };
+  return { running, unhealthy: unhealthy.toSorted((a, b) => a - b) };
 }
 
 /** Which release each target runs. Where two run, it is the one that has run longest. */

@@ -1,27 +1,42 @@
+import type { Clock } from '../domain/clock.ts';
 import type { Intent, OperationContext } from '../domain/operation.ts';
 
-/** An operation under way. The signal is made when it is first asked for: most operations never do. */
+/**
+ * An operation under way. Its signal is aborted at its deadline, or when it is no longer wanted; it is made
+ * only when it is asked for, as most operations never do.
+ */
 export class OperationHandle implements OperationContext {
   readonly intent: Intent;
+  readonly #clock: Clock;
+  /** Milliseconds since the epoch. */
+  readonly #deadline: number;
   #controller: AbortController | null = null;
+  #stopTimer: (() => void) | null = null;
   #cancelled = false;
 
-  constructor(intent: Intent) {
+  constructor(intent: Intent, clock: Clock, deadline: number) {
     this.intent = intent;
+    this.#clock = clock;
+    this.#deadline = deadline;
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#cancelled) this.#controller.abort();
+    if (this.#controller === null) {
+      this.#controller = new AbortController();
+      if (this.#cancelled) this.#controller.abort();
+      else this.#stopTimer = this.#clock.schedule(this.#deadline - this.#clock.now(), () => this.cancel());
+    }
     return this.#controller.signal;
-  }
-
-  get cancelled(): boolean {
-    return this.#cancelled;
   }
 
   cancel(): void {
     this.#cancelled = true;
+    this.#stopTimer?.();
     this.#controller?.abort();
+  }
+
+  /** It has ended: there is nothing to cancel any more. */
+  settled(): void {
+    this.#stopTimer?.();
   }
 }

@@ -1,0 +1,141 @@
+/**
+ * The journal in memory: for tests, simulations, and the library used with nothing configured. It lasts as
+ * long as the object, and is as strict as the others. Nothing is copied or serialised: events, plans and
+ * signals are immutable, so they are kept and handed out as they came.
+ */
+import type { DeploymentEvent, Signal } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { type DeploymentSummary, firstSummary, nextSummary } from '../../domain/summary.ts';
+import type {
+  AcquireRequest,
+  Journal,
+  Lease,
+  LeaseKey,
+  ListFilter,
+  StoredEvent,
+  StoredSignal,
+} from '../journal.ts';
+import { Leases } from './leases.ts';
+import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
+
+const DEFAULT_LIST_LIMIT = 50;
+
+/** `events[0]` has seq 1, `signals[0]` has id 1. */
+interface Deployment {
+  summary: DeploymentSummary;
+  readonly events: DeploymentEvent[];
+  readonly signals: StoredSignal[];
+}
+
+export class MemoryJournal implements Journal {
+  /** In the order of their creation. */
+  readonly #deployments = new Map<string, Deployment>();
+  /** The last `<n>` given out, by service. */
+  readonly #lastNumbers = new Map<string, number>();
+  readonly #leases = new Leases();
+  readonly #plans = new Map<string, Plan>();
+
+  async create(plan: Plan, by: string, at: number, lease: Lease): Promise<string> {
+    this.#leases.assertHeld(plan, lease);
+    const number = (this.#lastNumbers.get(plan.service) ?? 0) + 1;
+    const id = `${plan.service}-${number}`;
+    const event = { type: 'deployment-created', at, plan, by } as const;
+    this.#lastNumbers.set(plan.service, number);
+    this.#deployments.set(id, { summary: firstSummary(id, event), events: [event], signals: [] });
+    return id;
+  }
+
+  async append(
+    deployment: string,
+    expectedSeq: number,
+    events: readonly DeploymentEvent[],
+    lease: Lease,
+  ): Promise<number> {
+    const found = this.#find(deployment);
+    this.#leases.assertHeld(found.summary, lease);
+    if (found.summary.seq !== expectedSeq) throw conflict(deployment, expectedSeq, found.summary.seq);
+    for (const event of events) {
+      found.summary = nextSummary(found.summary, event);
+      found.events.push(event);
+    }
+    return found.summary.seq;
+  }
+
+  async read(deployment: string, afterSeq = 0): Promise<StoredEvent[]> {
+    return this.#find(deployment)
+      .events.slice(afterSeq)
+      .map((event, index) => ({ seq: afterSeq + index + 1, event }));
+  }
+
+  async list(filter: ListFilter = {}): Promise<DeploymentSummary[]> {
+    const limit = filter.limit ?? DEFAULT_LIST_LIMIT;
+    if (!Number.isSafeInteger(limit) || limit < 0) throw invalidLimit(limit);
+    return [...this.#deployments.values()]
+      .map((deployment) => deployment.summary)
+      .filter((summary) => matches(summary, filter))
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async summary(deployment: string): Promise<DeploymentSummary> {
+    return this.#find(deployment).summary;
+  }
+
+  async acquire(request: AcquireRequest): Promise<Lease> {
+    return this.#leases.acquire(request);
+  }
+
+  async renew(lease: Lease, now: number, ttlMs: number, doing?: string): Promise<Lease> {
+    return this.#leases.renew(lease, now, ttlMs, doing);
+  }
+
+  async release(lease: Lease): Promise<void> {
+    this.#leases.release(lease);
+  }
+
+  async lease(key: LeaseKey): Promise<Lease | null> {
+    return this.#leases.current(key);
+  }
+
+  async signal(deployment: string, signal: Signal, at: number): Promise<number> {
+    const { signals } = this.#find(deployment);
+    return signals.push({ id: signals.length + 1, at, signal });
+  }
+
+  async signals(deployment: string, afterId: number): Promise<StoredSignal[]> {
+    return this.#find(deployment).signals.slice(afterId);
+  }
+
+  async savePlan(plan: Plan): Promise<void> {
+    this.#plans.set(plan.digest, plan);
+  }
+
+  async loadPlan(digestPrefix: string): Promise<Plan | null> {
+    const exact = this.#plans.get(digestPrefix);
+    if (exact !== undefined) return exact;
+    const found = [...this.#plans.values()].filter((plan) => plan.digest.startsWith(digestPrefix));
+    if (digestPrefix === '' || found.length > 1) throw ambiguousPlan(digestPrefix);
+    return found[0] ?? null;
+  }
+
+  /** Nothing is open: what was written can still be read, for as long as the object lives. */
+  async close(): Promise<void> {}
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #find(deployment: string): Deployment {
+    const found = this.#deployments.get(deployment);
+    if (found === undefined) throw deploymentNotFound(deployment);
+    return found;
+  }
+}
+
+function matches(summary: DeploymentSummary, filter: ListFilter): boolean {
+  return (
+    (filter.service === undefined || summary.service === filter.service) &&
+    (filter.environment === undefined || summary.environment === filter.environment) &&
+    (filter.ended === undefined || (summary.phase === 'ended') === filter.ended)
+  );
+}

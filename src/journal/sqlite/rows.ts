@@ -1,0 +1,87 @@
+/** Between rows and what the journal hands out. Events are kept as JSON and looked at before they go out. */
+import type { DeploymentEvent, DeploymentEventType, Signal } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { DeploymentSummary } from '../../domain/summary.ts';
+import { JournalError } from '../../errors.ts';
+import type { StoredEvent, StoredSignal } from '../journal.ts';
+
+const EVENT_TYPES = {
+  'deployment-created': true,
+  'deployment-started': true,
+  'controller-changed': true,
+  'step-started': true,
+  'operations-started': true,
+  'operations-finished': true,
+  'step-finished': true,
+  'step-failed': true,
+  'signal-received': true,
+  paused: true,
+  'rollback-started': true,
+  'deployment-finished': true,
+} as const satisfies Record<DeploymentEventType, true>;
+
+/** A deployment's row: its summary, and the key that its events and signals carry. */
+export interface DeploymentRow extends DeploymentSummary {
+  readonly position: number;
+}
+
+export interface EventRow {
+  readonly seq: number;
+  readonly event: string;
+}
+
+export interface SignalRow {
+  readonly id: number;
+  readonly at: number;
+  readonly signal: string;
+}
+
+/**
+ * The event of a row.
+ * @throws JournalError when it is not the one expected, cannot be read, or is of a type not known here
+ */
+export function toStoredEvent(deployment: string, expectedSeq: number, row: EventRow): StoredEvent {
+  if (row.seq !== expectedSeq) throw missingEvent(deployment, expectedSeq);
+  return { seq: row.seq, event: parseEvent(deployment, row) };
+}
+
+export function missingEvent(deployment: string, seq: number): JournalError {
+  return unreadable(`Event ${seq} of ${deployment}`, 'is missing');
+}
+
+export function toStoredSignal(deployment: string, row: SignalRow): StoredSignal {
+  const signal = parse(row.signal, `Signal ${row.id} of ${deployment}`) as Signal;
+  return { id: row.id, at: row.at, signal };
+}
+
+export function toPlan(digest: string, text: string): Plan {
+  return parse(text, `Plan ${digest}`) as Plan;
+}
+
+function parseEvent(deployment: string, row: EventRow): DeploymentEvent {
+  const what = `Event ${row.seq} of ${deployment}`;
+  const event = parse(row.event, what);
+  if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string') {
+    throw unreadable(what, 'is not an event');
+  }
+  if (!Object.hasOwn(EVENT_TYPES, event.type)) {
+    throw new JournalError(`${what} has the type ${JSON.stringify(event.type)}, unknown to this Sluice`, {
+      remedy: 'A newer Sluice wrote it: update this one.',
+    });
+  }
+  return event as DeploymentEvent;
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw unreadable(what, 'is not valid JSON');
+  }
+}
+
+function unreadable(what: string, how: string): JournalError {
+  return new JournalError(`${what} ${how}`, {
+    remedy: 'The journal was damaged or edited: restore it from a backup.',
+  });
+}
