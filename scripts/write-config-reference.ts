@@ -105,7 +105,7 @@ export function renderReference(): string {
     titles.set(body, [...(titles.get(body) ?? []), title]);
   }
   const parts = [...titles].map(([body, headings]) => `## ${headings.join(', ')}\n\n${body}`);
-  return `${[INTRODUCTION, ...parts].join('\n')}`;
+  return [INTRODUCTION, ...parts].join('\n');
 }
 
 /** A section for a mapping, then one for each mapping in it. */

@@ -28,7 +28,7 @@ export async function runRollout(
   estimateMs: number | null = null,
 ): Promise<ExitCode> {
   const { terminal } = context;
-  const view = openRolloutView(terminal, { urls: [deployer.url], estimateMs });
+  const view = openRolloutView(terminal, { urls: [deployer.url], estimateMs, role: 'controller' });
   const project = await context.project();
   const leaving = new AbortController();
   const stopObeying = obeyCtrlC({

@@ -24,7 +24,7 @@ const CAN: Capabilities = { beside: true, routed: true, staged: true, probed: tr
 
 export async function planService(request: PlanRequest): Promise<Plan> {
   const { service, release, strategy, instances, history, now } = request;
-  const running = currentReleases(instances);
+  const running = currentReleases(instances, release.id);
   const wanted = wantedTargets(service);
   const targets = plannedTargets(wanted, running, instances);
   const first = targets.every((target) => target.from === null);

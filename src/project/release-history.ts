@@ -35,12 +35,21 @@ export class ReleaseHistory {
     });
   }
 
+  /** The release that completed last. Throws `InvalidInputError` when none has. */
+  async last(): Promise<Release> {
+    const [last] = await this.#completed();
+    if (last !== undefined) return this.#releaseOf(last);
+    throw new InvalidInputError(`no deployment of ${this.#key.service} has completed here`, {
+      remedy: 'Begin with `sluice deploy`.',
+    });
+  }
+
   /**
    * The last good release before `current`: the one that completed last before `current` first did. Going
    * back twice therefore goes back twice, and never forth again.
    * @throws InvalidInputError when there is none
    */
-  async before(current: string | null): Promise<Release> {
+  async before(current: string): Promise<Release> {
     const completed = await this.#completed();
     const first = completed.findLastIndex((one) => one.release === current);
     const earlier = completed.slice(first + 1).find((one) => one.release !== current);

@@ -1,22 +1,30 @@
 import { InvalidInputError } from '../../errors.ts';
-import type { Instance } from '../../platforms/platform.ts';
+import { wantedTargets } from '../../project/plan-service.ts';
+import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { countOf } from './history.ts';
+
+/** One log: of a release on a target. */
+interface Log {
+  readonly service: string;
+  readonly target: string;
+  readonly release: string;
+}
 
 /** `sluice logs [service-or-target]` */
 export async function logs(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const [named] = context.args;
   const { services } = project.config;
-  const service = named === undefined || services.includes(named) ? named : serviceOf(named, services);
-  const deployer = project.deployer(service, context.options.env);
-  const instances = await deployer.instances();
-  const meant = named === service ? instances : instances.filter((one) => one.target === named);
+  const isService = named === undefined || services.includes(named);
+  const deployer = project.deployer(isService ? named : serviceOf(named, services), context.options.env);
+  const all = await logsOf(project, deployer);
+  const meant = isService ? all : all.filter((log) => log.target === named);
   if (meant.length === 0) {
-    throw new InvalidInputError(`nothing of ${named ?? deployer.service.name} runs`, {
-      remedy: '`sluice status` shows what does.',
+    throw new InvalidInputError(`there are no logs of ${named ?? deployer.service.name}`, {
+      remedy: '`sluice status` shows what runs.',
     });
   }
   const lines = countOf(context.options.lines, 50);
@@ -33,24 +41,38 @@ function serviceOf(target: string, services: readonly string[]): string {
   });
 }
 
+/** Of what runs now, and of the newest deployment, whose release may have been taken back already. */
+async function logsOf(project: Project, deployer: ServiceDeployer): Promise<Log[]> {
+  const service = deployer.service.name;
+  const [newest] = await project.journal.list({ ...deployer.key, limit: 1 });
+  const running = await deployer.instances();
+  const logs = running.map(({ target, release }): Log => ({ service, target, release }));
+  for (const target of newest === undefined ? [] : wantedTargets(deployer.service)) {
+    const { release } = newest as { release: string };
+    if (!logs.some((log) => log.target === target && log.release === release))
+      logs.push({ service, target, release });
+  }
+  return logs;
+}
+
 async function printTails(
   { terminal }: CommandContext,
   deployer: ServiceDeployer,
-  instances: readonly Instance[],
+  logs: readonly Log[],
   lines: number,
 ): Promise<void> {
-  for (const instance of instances) {
-    const tail = await deployer.supervisor.logTail(keyOf(deployer, instance), lines);
-    if (terminal.json)
-      terminal.printJson({ target: instance.target, release: instance.release, lines: tail });
-    else for (const line of tail) terminal.print(prefixed(instance, line, terminal));
-  }
+  const tails = await Promise.all(
+    logs.map(async (log) => ({ ...log, lines: await deployer.supervisor.logTail(log, lines) })),
+  );
+  if (terminal.json) terminal.printJson({ logs: tails });
+  else
+    for (const tail of tails) for (const line of tail.lines) terminal.print(prefixed(tail, line, terminal));
 }
 
 async function followAll(
   { terminal }: CommandContext,
   deployer: ServiceDeployer,
-  instances: readonly Instance[],
+  logs: readonly Log[],
   lines: number,
 ): Promise<void> {
   const ending = new AbortController();
@@ -58,18 +80,13 @@ async function followAll(
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
   await Promise.all(
-    instances.map(async (instance) => {
-      const options = { signal: ending.signal, lines };
-      const followed = deployer.supervisor.followLog(keyOf(deployer, instance), options);
-      for await (const line of followed) terminal.print(prefixed(instance, line, terminal));
+    logs.map(async (log) => {
+      const followed = deployer.supervisor.followLog(log, { signal: ending.signal, lines });
+      for await (const line of followed) terminal.print(prefixed(log, line, terminal));
     }),
   );
 }
 
-function prefixed(instance: Instance, line: string, { paint }: CommandContext['terminal']): string {
-  return `${paint.dim(`${instance.target} ${instance.release.replace(/-[0-9a-f]{12}$/, '')} |`)} ${line}`;
-}
-
-function keyOf({ service }: ServiceDeployer, { target, release }: Instance) {
-  return { service: service.name, target, release };
+function prefixed({ target, release }: Log, line: string, { paint }: CommandContext['terminal']): string {
+  return `${paint.dim(`${target} ${release.slice(0, release.lastIndexOf('-'))} ${paint.symbols.quote}`)} ${line}`;
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '../../domain/plan.ts';
-import { currentReleases } from '../../engine/observe-fleet.ts';
+import type { Release } from '../../domain/release.ts';
 import { whoami } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { allAtOnceSteps } from '../../strategies/all-at-once.ts';
@@ -25,21 +25,15 @@ export async function rollback(context: CommandContext): Promise<ExitCode> {
 
 /** Back to a release that is known to be good: everything at once, still capacity before traffic. */
 export async function planRollback(deployer: ServiceDeployer, version: string | undefined): Promise<Plan> {
-  const { history } = deployer;
   const release =
-    version === undefined
-      ? await history.before(await currentRelease(deployer))
-      : await history.byVersion(version);
-  const strategy = allAtOnceSteps();
-  return deployer.plan(release, { ...strategy, name: 'rollback' });
+    version === undefined ? await lastGoodRelease(deployer) : await deployer.history.byVersion(version);
+  return deployer.plan(release, { ...allAtOnceSteps(), name: 'rollback' });
 }
 
-/** The release that most targets run; `null` when nothing runs. */
-async function currentRelease(deployer: ServiceDeployer): Promise<string | null> {
-  const counts = new Map<string, number>();
-  for (const release of currentReleases(await deployer.instances()).values()) {
-    counts.set(release, (counts.get(release) ?? 0) + 1);
-  }
-  const [most] = [...counts].toSorted(([, a], [, b]) => b - a);
-  return most?.[0] ?? null;
+/** What completed last, when something else runs after a failure; when just that runs, the one before it. */
+async function lastGoodRelease(deployer: ServiceDeployer): Promise<Release> {
+  const { history } = deployer;
+  const last = await history.last();
+  const instances = await deployer.instances();
+  return instances.some((instance) => instance.release !== last.id) ? last : history.before(last.id);
 }

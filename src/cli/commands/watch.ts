@@ -13,7 +13,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { id, service, environment } = await meantDeployment(context, { ended: true });
   const deployer = project.deployer(service, environment);
-  const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs: null });
+  const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs: null, role: 'watcher' });
   try {
     const stored = await project.journal.read(id);
     let state = fold(

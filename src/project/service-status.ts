@@ -1,0 +1,155 @@
+/** What runs of a service, by looking, and whether it is what should run. */
+import type { DeploymentSummary } from '../domain/summary.ts';
+import { subjectOf } from '../engine/perform-on-target.ts';
+import type { HealthStatus } from '../health/health-check.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Instance } from '../platforms/platform.ts';
+import type { BackendStatus, RouteStatus, Split } from '../routers/router.ts';
+import { wantedTargets } from './plan-service.ts';
+import type { ServiceDeployer } from './service-deployer.ts';
+
+const LOOK_TIMEOUT_MS = 10_000;
+
+/** One instance: a release on a target. */
+export interface InstanceStatus {
+  readonly target: string;
+  /** Release id, and its version. */
+  readonly release: string;
+  readonly version: string;
+  readonly state: Instance['state'];
+  readonly pid: number | null;
+  readonly restarts: number;
+  /** `unknown` where there is nothing to ask. */
+  readonly health: HealthStatus;
+  /** The checks' last answers, in words. */
+  readonly message: string;
+  /** Whether the router sends it requests. */
+  readonly routed: boolean;
+  /** Requests in flight. */
+  readonly inFlight: number;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number | null;
+}
+
+export interface ServiceStatus {
+  readonly service: string;
+  readonly environment: string;
+  readonly url: string;
+  /** Targets that the config wants. */
+  readonly targets: readonly string[];
+  readonly instances: readonly InstanceStatus[];
+  readonly split: Split | null;
+  /** The newest deployment that has ended. */
+  readonly last: DeploymentSummary | null;
+  /** A deployment that has not ended, and whether a controller looks after it. */
+  readonly unfinished:
+    | (DeploymentSummary & { readonly attended: boolean; readonly holder: string | null })
+    | null;
+  /** What is not as it should be, a sentence each. */
+  readonly drift: readonly string[];
+  /** Everything is as it should be. */
+  readonly well: boolean;
+}
+
+export async function statusOf(
+  deployer: ServiceDeployer,
+  journal: Journal,
+  isAttended: () => Promise<boolean>,
+): Promise<ServiceStatus> {
+  const { key, service, url } = deployer;
+  const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
+  const [found, route, ended, open, lease] = await Promise.all([
+    deployer.instances(),
+    deployer.router.inspect(service.name, context),
+    journal.list({ ...key, ended: true }),
+    journal.list({ ...key, ended: false, limit: 1 }),
+    journal.lease(key),
+  ]);
+  const instances = await Promise.all(
+    found.map((one) => instanceStatus(deployer, one, route, context.signal)),
+  );
+  const good = ended.find((deployment) => deployment.outcome === 'completed') ?? null;
+  const [left] = open;
+  const attended = left !== undefined && (await isAttended());
+  const unfinished = left === undefined ? null : { ...left, attended, holder: lease?.holder ?? null };
+  const targets = wantedTargets(service);
+  const drift = unfinished === null ? driftOf(targets, instances, good) : [];
+  const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');
+  return {
+    service: service.name,
+    environment: service.environment,
+    url,
+    targets,
+    instances,
+    split: route.split,
+    last: ended[0] ?? null,
+    unfinished,
+    drift,
+    well: healthy && drift.length === 0 && unfinished === null && instances.length > 0,
+  };
+}
+
+async function instanceStatus(
+  deployer: ServiceDeployer,
+  instance: Instance,
+  route: RouteStatus,
+  signal: AbortSignal,
+): Promise<InstanceStatus> {
+  const judged = await healthOf(deployer, instance, signal);
+  const backend = route.backends.find((one) => isOf(one, instance));
+  return {
+    target: instance.target,
+    release: instance.release,
+    version: instance.release.slice(0, instance.release.lastIndexOf('-')),
+    state: instance.state,
+    pid: instance.pid ?? null,
+    restarts: instance.restarts ?? 0,
+    ...judged,
+    routed: backend !== undefined && !backend.draining,
+    inFlight: backend?.inFlight ?? 0,
+    startedAt: instance.startedAt ?? null,
+  };
+}
+
+async function healthOf(
+  { health }: ServiceDeployer,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<{ health: HealthStatus; message: string }> {
+  if (instance.state !== 'running') return { health: 'unhealthy', message: `it is ${instance.state}` };
+  if (health === null) return { health: 'unknown', message: 'no checks are configured' };
+  const { status, message } = await health.judge(subjectOf(instance), signal);
+  return { health: status, message };
+}
+
+function isOf(backend: BackendStatus, { target, release }: Instance): boolean {
+  return backend.target === target && backend.release === release;
+}
+
+/** Compares what runs with what the last good deployment left. Nothing running at all is stopped, not drift. */
+function driftOf(
+  targets: readonly string[],
+  instances: readonly InstanceStatus[],
+  good: DeploymentSummary | null,
+): string[] {
+  if (good === null || instances.length === 0) return [];
+  const drift: string[] = [];
+  for (const target of targets) {
+    const here = instances.filter((one) => one.target === target);
+    const right = here.find((one) => one.release === good.release);
+    if (here.length === 0) drift.push(`${target} runs nothing, should run ${good.version}`);
+    else if (right === undefined)
+      drift.push(`${target} runs ${here[0]?.version}, should run ${good.version}`);
+    else if (!right.routed) drift.push(`${target} runs ${good.version} but gets no traffic`);
+  }
+  for (const { target, version, release } of instances) {
+    if (!targets.includes(target)) drift.push(`${target} runs ${version}, is not in the config`);
+    else if (
+      release !== good.release &&
+      instances.some((one) => one.target === target && one.release === good.release)
+    ) {
+      drift.push(`${target} also runs ${version}`);
+    }
+  }
+  return drift;
+}
