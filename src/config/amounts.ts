@@ -11,9 +11,9 @@ export function amountProblem(value: unknown, min: 0 | 1 = 0): string | null {
     return `${nameOf(value)} is neither a count such as 2 nor a percentage such as 25%`;
   }
   const amount = Number(percent ?? value);
-  if (!(percent !== undefined || Number.isSafeInteger(amount))) return `${amount} is not a whole number`;
+  if (percent === undefined && !Number.isSafeInteger(amount)) return `${amount} is not a whole number`;
   if (percent !== undefined && amount > 100) return `${percent}% is more than 100%`;
-  if (amount < min || (min > 0 && amount === 0)) return `${value} is less than ${min}`;
+  if (amount < 0 || (amount === 0 && min > 0)) return `${String(value)} is less than ${min}`;
   return null;
 }
 

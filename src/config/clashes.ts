@@ -1,12 +1,12 @@
-import type { ServiceConfig } from './environment.ts';
 import type { Path } from './problem.ts';
+import type { ServiceConfig } from './schema/service.ts';
 import { nameOf } from './words.ts';
 
 /** Two services that cannot be told apart by the router. */
-export interface Clash {
-  /** The later of the two; `path` is in it. */
+interface Clash {
+  /** The later of the two. */
   readonly service: string;
-  readonly earlier: string;
+  /** Where in the service. */
   readonly path: Path;
   readonly message: string;
 }
@@ -24,11 +24,11 @@ export function clashes(services: ReadonlyMap<string, ServiceConfig>): Clash[] {
       if (earlier === undefined) continue;
       if (host === null) {
         const message = `${port} is the port of ${nameOf(earlier)} too; give one of them another, or \`hosts\``;
-        found.push({ service, earlier, path: ['port'], message });
+        found.push({ service, path: ['port'], message });
       } else {
         const who =
           earlier === service ? 'given twice' : `a host of ${nameOf(earlier)} too, on the same port`;
-        found.push({ service, earlier, path: ['hosts', index], message: `${nameOf(host)} is ${who}` });
+        found.push({ service, path: ['hosts', index], message: `${nameOf(host)} is ${who}` });
       }
     }
   }

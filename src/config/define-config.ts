@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { configSchema } from './schema.ts';
 
 /** A config as it is written. */
-export type ConfigInput = z.input<typeof configSchema>;
+export interface ConfigInput extends z.input<typeof configSchema> {}
 
 /**
  * The config of a `sluice.config.ts`: gives it back as it is, so that an editor completes and checks it.

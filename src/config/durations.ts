@@ -5,7 +5,7 @@ import { nameOf } from './words.ts';
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
 /** The longest duration: longer waits do not fit a timer, which counts to 2^31 milliseconds. */
-export const MAX_DURATION = '24d';
+const MAX_DURATION = '24d';
 
 const UNITS_MS: Readonly<Record<string, number>> = {
   ms: 1,
@@ -25,15 +25,14 @@ export function parseDuration(text: string): number | null {
 
 /** The schema of a duration, which yields milliseconds. Both bounds are included; `min` is `0` by default. */
 export function duration(min: Duration = 0, max: Duration = MAX_DURATION) {
+  const [minMs, maxMs] = [toMs(min) ?? 0, toMs(max) ?? 0];
   return z
     .custom<Duration>(() => true)
     .transform((value, context) => {
       const ms = toMs(value);
-      if (ms !== null && ms >= (toMs(min) ?? 0) && ms <= (toMs(max) ?? 0)) return ms;
-      const message =
-        ms === null
-          ? `${nameOf(value)} is not a duration; write it like 500ms, 10s, 5m or 1h`
-          : `${value} is ${ms < (toMs(min) ?? 0) ? `less than ${min}` : `more than ${max}`}`;
+      if (ms !== null && ms >= minMs && ms <= maxMs) return ms;
+      let message = `${nameOf(value)} is not a duration; write it like 500ms, 10s, 5m or 1h`;
+      if (ms !== null) message = ms < minMs ? `${value} is less than ${min}` : `${value} is more than ${max}`;
       context.addIssue({ code: 'custom', message, input: value });
       return z.NEVER;
     })

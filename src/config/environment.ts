@@ -1,68 +1,67 @@
-import type { z } from 'zod';
+import { check } from './check.ts';
 import { clashes } from './clashes.ts';
-import { isMapping, mergeService } from './merge.ts';
-import { check } from './messages.ts';
-import type { Path, Problem } from './problem.ts';
-import { service as serviceSchema } from './schema/service.ts';
+import { isMapping, type Mapping } from './mapping.ts';
+import { mergeService } from './merge.ts';
+import type { Problem } from './problem.ts';
+import { type ServiceConfig, service as serviceSchema } from './schema/service.ts';
 import { hint } from './words.ts';
 
-/** A service in one environment: every default filled in, every time in milliseconds. */
-export type ServiceConfig = z.output<typeof serviceSchema>;
-
-/** The services of one environment by name. Those that are not right are left out. */
-export interface ResolvedEnvironment {
+/** Services by name. Those that are not right are left out. */
+interface CheckedServices {
   readonly services: Readonly<Record<string, ServiceConfig>>;
   readonly problems: readonly Problem[];
 }
 
-type Mapping = Readonly<Record<string, unknown>>;
+/** Checks services one by one, then all together. */
+export function checkServices(given: Mapping): CheckedServices {
+  const services = new Map<string, ServiceConfig>();
+  const problems: Problem[] = [];
+  for (const [name, service] of Object.entries(given)) {
+    const checked = check(serviceSchema, service);
+    if (checked.value !== null) services.set(name, checked.value);
+    for (const problem of checked.problems) {
+      problems.push({ ...problem, path: ['services', name, ...problem.path] });
+    }
+  }
+  for (const { service, path, message } of clashes(services)) {
+    problems.push({ path: ['services', service, ...path], message, at: 'value' });
+  }
+  return { services: Object.fromEntries(services), problems };
+}
 
 /**
- * Lays what the environment overrides over the services and checks each, then all together. A problem is
- * said to be where its cause is written: in the override, or else in the service.
+ * Checks the services with what an environment overrides. What is wrong without it is the services' problem
+ * (`known`); everything else is the environment's.
  */
-export function resolveEnvironment(
+export function checkEnvironment(
   environment: string,
-  services: Mapping,
+  given: Mapping,
   overrides: Mapping,
-): ResolvedEnvironment {
-  const merged = new Map(
-    Object.entries(services).map(([name, given]) => [name, mergeService(given, own(overrides, name))]),
-  );
-  const placeOf = (service: string, path: Path): Path => {
-    const overridden = isOverridden(merged.get(service), own(overrides, service), path);
-    return [...(overridden ? ['environments', environment] : []), 'services', service, ...path];
-  };
-
+  known: readonly Problem[],
+): CheckedServices {
   const problems: Problem[] = [];
-  for (const name of Object.keys(overrides)) {
-    if (merged.has(name)) continue;
-    const message = `unknown service, ${hint(name, [...merged.keys()])}`;
-    problems.push({ path: ['environments', environment, 'services', name], message, at: 'key' });
+  const merged = new Map(Object.entries(given));
+  for (const [name, override] of Object.entries(overrides)) {
+    const service = merged.get(name);
+    if (!merged.has(name)) {
+      const message = `unknown service, ${hint(name, Object.keys(given))}`;
+      problems.push({ path: ['services', name], message, at: 'key' });
+    } else if (isMapping(service) && isMapping(override)) {
+      merged.set(name, mergeService(service, override));
+    }
   }
-  const resolved = new Map<string, ServiceConfig>();
-  for (const [name, service] of merged) {
-    const { value, problems: wrong } = check(serviceSchema, service);
-    if (value !== null) resolved.set(name, value);
-    for (const problem of wrong) problems.push({ ...problem, path: placeOf(name, problem.path) });
-  }
-  for (const { service, path, message } of clashes(resolved)) {
-    problems.push({ path: placeOf(service, path), message, at: 'value' });
-  }
-  return { services: Object.fromEntries(resolved), problems };
+  const checked = checkServices(Object.fromEntries(merged));
+  const knownKeys = new Set(known.map(keyOf));
+  problems.push(...checked.problems.filter((problem) => !knownKeys.has(keyOf(problem))));
+  return {
+    services: checked.services,
+    problems: problems.map((problem) => ({
+      ...problem,
+      path: ['environments', environment, ...problem.path],
+    })),
+  };
 }
 
-/** True when what is at `path` comes from the override; what it replaces, it replaces as a whole. */
-function isOverridden(merged: unknown, override: unknown, path: Path): boolean {
-  let [result, over] = [merged, override];
-  for (const key of path) {
-    if (result === over) return true;
-    if (!isMapping(over) || !isMapping(result) || !Object.hasOwn(over, key)) return false;
-    [result, over] = [result[key], over[key]];
-  }
-  return over !== undefined;
-}
-
-function own(mapping: Mapping, key: string): unknown {
-  return Object.hasOwn(mapping, key) ? mapping[key] : undefined;
+function keyOf({ path, message }: Problem): string {
+  return JSON.stringify([path, message]);
 }

@@ -41,14 +41,16 @@ async function configsIn(folder: string): Promise<string[]> {
   return CONFIG_NAMES.filter((_, index) => exist[index]);
 }
 
-/**
- * A config runs commands. One in a folder above, such as /tmp, may have been put there by somebody else: it
- * has to belong to the user, to root, or to the owner of the folder that the user is in.
- */
+/** A config runs commands, and one in a folder above, such as /tmp, may have been put there by somebody else. */
 async function assertTrusted(file: string, cwd: string): Promise<void> {
   const [{ uid }, here] = await Promise.all([lstat(file), stat(cwd)]);
-  if (uid === 0 || uid === here.uid || uid === process.getuid?.()) return;
+  if (isTrusted(uid, here.uid, process.getuid?.() ?? uid)) return;
   throw new ConfigError([`${file}: belongs to another user (uid ${uid})`], {
     remedy: `If you trust it, say so with --config ${file}.`,
   });
+}
+
+/** True for a file of root, of the user, or of the owner of the folder that the user chose to be in. */
+export function isTrusted(owner: number, folderOwner: number, user: number): boolean {
+  return owner === 0 || owner === user || owner === folderOwner;
 }

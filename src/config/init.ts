@@ -1,7 +1,7 @@
 /** What `sluice init` finds out about a Node project, and the config that it writes for it. */
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { isMapping } from './merge.ts';
+import { basename, join, relative, resolve } from 'node:path';
+import { isMapping } from './mapping.ts';
 
 export interface DetectedProject {
   /** A name that a service may have. */
@@ -44,12 +44,13 @@ async function findCommand(
   const scripts = isMapping(manifest.scripts) ? manifest.scripts : {};
   if (typeof scripts.start === 'string' && scripts.start.trim() !== '') {
     const source = 'the start script of package.json';
-    // Without npm in between there is one process less to pass signals on. Its own PATH and hooks need it.
+    // Without npm in between there is one process less that has to pass signals on.
     const simple = /^node [^&|;\n]+$/.test(scripts.start.trim()) && scripts.prestart === undefined;
     return { command: simple ? scripts.start.trim() : 'npm start', source };
   }
-  if (typeof manifest.main === 'string' && (await isKind(join(dir, manifest.main), 'file'))) {
-    return { command: nodeCommand(manifest.main), source: 'main in package.json' };
+  const main = typeof manifest.main === 'string' ? relative(dir, resolve(dir, manifest.main)) : '..';
+  if (!main.startsWith('..') && (await isKind(join(dir, main), 'file'))) {
+    return { command: nodeCommand(main), source: 'main in package.json' };
   }
   for (const file of ENTRY_FILES) {
     if (await isKind(join(dir, file), 'file')) return { command: nodeCommand(file), source: file };
@@ -57,7 +58,7 @@ async function findCommand(
   return { command: null, source: 'nothing' };
 }
 
-/** Plain words need no quotes in a list; anything else is one argument of its own. */
+/** A line where the name of the file is plain; else a list, in which it is one argument whatever it holds. */
 function nodeCommand(file: string): string | readonly string[] {
   return /^\w[\w./-]*$/.test(file) ? `node ${file}` : ['node', `./${file}`];
 }
@@ -80,24 +81,29 @@ async function isKind(path: string, kind: 'file' | 'folder'): Promise<boolean> {
 
 /** The text of a first `sluice.config.yaml`: short, with what one wants to change first. */
 export function renderInitialConfig({ name, command, source, ignore }: DetectedProject): string {
-  const found = command === null ? 'nothing to start was found: put your command here' : `found in ${source}`;
+  const origin =
+    command === null ? 'nothing to start was found: put your own command here' : `from ${source}`;
   const lines = [
-    '# What Sluice deploys, and how. Try `sluice plan`, then `sluice deploy 1.0.0`.',
+    '# What Sluice deploys, and how. Try `sluice plan`, then `sluice deploy`.',
     'version: 1',
+    '',
     'services:',
     `  ${scalar(name)}:`,
-    `    # Starts one instance, which listens on the PORT in its environment (${found}).`,
-    `    command: ${flow(command ?? 'node server.js')}`,
-    ...(ignore.length === 0 ? [] : ['    # Not part of a release.', `    ignore: ${flow(ignore)}`]),
+    '    # Starts one instance; the port that it has to listen on is in PORT.',
+    `    command: ${flow(command ?? 'node server.js')} # ${origin}`,
+    ...(ignore.length === 0 ? [] : [`    ignore: ${flow(ignore)}`]),
     '    instances: 2',
+    '',
     '    # Where people reach the service, whichever release they get.',
     '    port: 8080',
-    '    # 10, 25, 50, then 100 percent of the traffic, each watched before the next. Also: rolling, blueGreen,',
-    '    # allAtOnce.',
+    '',
+    '    # 10, 25, 50, then 100 % of the traffic, each watched before the next.',
+    '    # Also: rolling, blueGreen, allAtOnce.',
     '    strategy: canary',
+    '',
     '    checks:',
     '      - type: tcp',
-    '      # Better, where there is a page that tells whether the service is well:',
+    '      # Better, where a page tells whether the service is well:',
     '      # - { type: http, path: /healthz }',
   ];
   return `${lines.join('\n')}\n`;

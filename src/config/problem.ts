@@ -1,4 +1,4 @@
-import { printable } from './words.ts';
+import { nameOf, printable } from './words.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -16,14 +16,14 @@ export interface Position {
   readonly column: number;
 }
 
-const BARE_KEY = /^[a-zA-Z0-9_-]+$/;
+const BARE_KEY = /^[a-zA-Z0-9_-]{1,100}$/;
 
 /** `services.api.strategy.stages[1].percent`; keys that need it are quoted: `services["my api"]`. */
 export function formatPath(path: Path): string {
   let text = '';
   for (const key of path) {
     if (typeof key === 'number') text += `[${key}]`;
-    else if (!BARE_KEY.test(key)) text += `[${JSON.stringify(key)}]`;
+    else if (!BARE_KEY.test(key)) text += `[${nameOf(key)}]`;
     else text += text === '' ? key : `.${key}`;
   }
   return text;

@@ -5,12 +5,9 @@ import { join } from 'node:path';
 import { createJiti } from 'jiti';
 import { ConfigError, messageOf } from '../errors.ts';
 import { defineConfig } from './define-config.ts';
-import { isMapping } from './merge.ts';
+import { isMapping } from './mapping.ts';
 import { formatProblem, type Position } from './problem.ts';
-import type { Source } from './source.ts';
-
-/** Deeper than any config. */
-const MAX_DEPTH = 64;
+import { MAX_DEPTH, type Source } from './source.ts';
 
 /**
  * Runs a config written in TypeScript or JavaScript and takes its default export.
@@ -19,8 +16,8 @@ const MAX_DEPTH = 64;
  */
 export async function readModule(file: string, shown: string): Promise<Source> {
   try {
-    const module = await importFresh(file);
-    if ('default' in module) return { value: plainCopy(module.default), problems: [], locate: () => null };
+    const exported = configIn(await importFresh(file));
+    if (exported !== undefined) return { value: plainCopy(exported), problems: [], locate: () => null };
   } catch (thrown) {
     const [message = ''] = messageOf(thrown)
       .replace(/^ParseError: /, '')
@@ -31,6 +28,12 @@ export async function readModule(file: string, shown: string): Promise<Source> {
   throw new ConfigError([`${shown}: exports no default`], {
     remedy: 'Write `export default defineConfig({ ... })`.',
   });
+}
+
+/** The default export, or what a CommonJS module exports; `undefined` when there is neither. */
+function configIn(module: object): unknown {
+  if ('default' in module) return module.default;
+  return '__esModule' in module || Object.keys(module).length === 0 ? undefined : module;
 }
 
 /** The module as its file is now, also when an earlier state of it was imported before. */
@@ -69,7 +72,8 @@ function whereIn(file: string, thrown: unknown): Position | null {
   const start = trace.indexOf(`${file}:`);
   const [, line, column] = /^:(\d+):(\d+)/.exec(trace.slice(start + file.length)) ?? [];
   if (start < 0 || line === undefined || column === undefined) return null;
-  return { line: Number(line), column: Math.max(1, Number(column)) };
+  // Compiling keeps the lines, but puts something before the first.
+  return { line: Number(line), column: line === '1' ? 1 : Math.max(1, Number(column)) };
 }
 
 /** Mappings and lists anew, so that what is checked cannot change, and so that it ends. */

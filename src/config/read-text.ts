@@ -5,6 +5,7 @@ const LARGEST_BYTES = 256 * 1024;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist',
   EACCES: 'may not be read by you',
   EPERM: 'may not be read by you',
   ELOOP: 'is a link to itself',

@@ -1,9 +1,9 @@
-import { Composer, type CST, type Document, LineCounter, Parser } from 'yaml';
+import { Composer, type CST, type Document, Parser } from 'yaml';
 import { ConfigError } from '../errors.ts';
 import { formatProblem, type Position } from './problem.ts';
-import type { Source } from './source.ts';
+import { MAX_DEPTH, type Source } from './source.ts';
 import { nameOf } from './words.ts';
-import { MAX_DEPTH, readTree } from './yaml-tree.ts';
+import { readTree } from './yaml-tree.ts';
 
 /** Something that is wrong with the syntax. */
 interface Fault {
@@ -11,7 +11,7 @@ interface Fault {
   readonly message: string;
 }
 
-/** A fault drags others behind it: the first few tell enough. */
+/** A fault drags others behind it: the first of a line, and the first few lines, tell enough. */
 const MAX_FAULTS = 5;
 
 /** What the parser says in words of the YAML standard, in words of those who write a config. */
@@ -30,34 +30,35 @@ const IN_OTHER_WORDS: readonly (readonly [RegExp, string])[] = [
  * @throws ConfigError when the syntax is wrong
  */
 export function readYaml(text: string, file: string): Source {
-  const lines = new LineCounter();
   const end = text.trimEnd().length;
   const positionOf = (offset: number): Position => {
     // What is missing at the end is missing behind the last thing that is there.
-    const { line, col } = lines.linePos(Math.min(offset, end));
-    return { line, column: col };
+    const lines = text.slice(0, Math.min(offset, end)).split('\n');
+    return { line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
   };
-  const document = parse(text, lines);
+  const document = parse(text);
   if (!Array.isArray(document)) return readTree(document, positionOf);
 
-  const problems: string[] = [];
-  let lastLine = 0;
+  const problems = new Map<number, string>();
   for (const { offset, message } of document.toSorted((a, b) => a.offset - b.offset)) {
     const position = positionOf(offset);
-    if (position.line === lastLine || problems.length === MAX_FAULTS) continue;
-    lastLine = position.line;
-    const line = text.split('\n')[position.line - 1] ?? '';
+    if (problems.has(position.line) || problems.size === MAX_FAULTS) continue;
     const early = offset >= end ? 'the file ends too early: ' : '';
-    problems.push(formatProblem(file, position, [], `${early}${message}: ${nameOf(line.trim())}`));
+    const line = text.split('\n')[position.line - 1] ?? '';
+    const problem = formatProblem(file, position, [], `${early}${message}: ${nameOf(line.trim())}`);
+    problems.set(position.line, problem);
   }
-  throw new ConfigError(problems, { remedy: 'Correct the syntax first; the rest is checked after that.' });
+  throw new ConfigError([...problems.values()], {
+    remedy: 'Correct the syntax first; the rest is checked after that.',
+  });
 }
 
-function parse(text: string, lines: LineCounter): Document.Parsed | Fault[] {
-  const tokens = [...new Parser(lines.addNewLine).parse(text)];
+function parse(text: string): Document.Parsed | Fault[] {
+  const tokens = [...new Parser().parse(text)];
   // Composing is recursive: what is nested without end must not get there.
-  if (isDeeperThan(MAX_DEPTH, tokens))
+  if (isDeeperThan(MAX_DEPTH, tokens)) {
     return [{ offset: 0, message: `nested deeper than ${MAX_DEPTH} levels` }];
+  }
   const composer = new Composer({ prettyErrors: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   if (document === undefined) return [{ offset: 0, message: 'nothing in it' }];

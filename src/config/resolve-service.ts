@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../errors.ts';
-import type { ServiceConfig } from './environment.ts';
+import type { ServiceConfig } from './schema/service.ts';
 import type { Config } from './validate.ts';
 import { listOf, nameOf, nearest } from './words.ts';
 

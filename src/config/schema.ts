@@ -5,8 +5,9 @@
 import { z } from 'zod';
 import { assertName } from '../domain/names.ts';
 import { InvalidInputError, messageOf } from '../errors.ts';
-import { isMapping } from './merge.ts';
+import { isMapping } from './mapping.ts';
 import { service } from './schema/service.ts';
+import { nameOf } from './words.ts';
 
 /** The version of the shape that this Sluice reads. */
 export const CONFIG_VERSION = 1;
@@ -27,14 +28,22 @@ function name(what: 'service' | 'environment') {
 }
 
 /** Any part of a mapping; its lists are whole. */
-export type DeepPartial<Value> = Value extends readonly unknown[]
+type DeepPartial<Value> = Value extends readonly unknown[]
   ? Value
   : Value extends object
     ? { [Key in keyof Value]?: DeepPartial<Value[Key]> }
     : Value;
 
-/** Checked when it has been laid over its service: see `validate`. */
-const override = z.custom<DeepPartial<z.input<typeof service>>>(isMapping, { error: 'must be a mapping' });
+/** What it comes to is checked with its service: see `environment.ts`. */
+const override = z.custom<DeepPartial<z.input<typeof service>>>(isMapping, {
+  error: ({ input }) => `must be a mapping, not ${nameOf(input)}`,
+});
+
+function byName<Each extends z.ZodType>(each: Each) {
+  return z.record(name('service'), each).refine((services) => Object.keys(services).length > 0, {
+    error: () => 'is empty: name at least one service',
+  });
+}
 
 const environment = z
   .strictObject({
@@ -53,15 +62,10 @@ export const configSchema = z
     version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).meta({
       description: 'Version of this format.',
     }),
-    services: z
-      .record(name('service'), service)
-      .refine((services) => Object.keys(services).length > 0, {
-        error: () => 'is empty: name at least one service',
-      })
-      .meta({
-        description: 'What is deployed, by name.',
-        example: { api: { command: 'node server.js' } },
-      }),
+    services: byName(service).meta({
+      description: 'What is deployed, by name.',
+      example: { api: { command: 'node server.js' } },
+    }),
     environments: z
       .record(name('environment'), environment)
       .default({})
@@ -75,3 +79,6 @@ export const configSchema = z
     }),
   })
   .meta({ title: 'Config' });
+
+/** All but the services themselves, which are checked as they are in each environment. */
+export const frameSchema = configSchema.extend({ services: byName(z.unknown()) });

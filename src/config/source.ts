@@ -1,5 +1,8 @@
 import type { Path, Position, Problem } from './problem.ts';
 
+/** Deeper than any config, and far from where recursion over it would run out of stack. */
+export const MAX_DEPTH = 64;
+
 /** A config as it was read, before it is checked. */
 export interface Source {
   /** Plain data without cycles and without a key `__proto__`. */

@@ -1,6 +1,6 @@
 import { type Amount, capacityFor, tolerated } from '../domain/amount.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
-import type { ServiceConfig } from './environment.ts';
+import type { ServiceConfig } from './schema/service.ts';
 
 /** What an operation may take beyond the wait that is its purpose: to be asked, to look, to answer. */
 const GRACE_MS = 10_000;

@@ -1,9 +1,11 @@
 /** From what was read to a config that is known to be right, or to everything that is wrong with it. */
-import { resolveEnvironment, type ServiceConfig } from './environment.ts';
-import { isMapping } from './merge.ts';
-import { check } from './messages.ts';
+
+import { check } from './check.ts';
+import { checkEnvironment, checkServices } from './environment.ts';
+import { isMapping, type Mapping } from './mapping.ts';
 import type { Problem } from './problem.ts';
-import { CONFIG_VERSION, configSchema } from './schema.ts';
+import type { ServiceConfig } from './schema/service.ts';
+import { CONFIG_VERSION, frameSchema } from './schema.ts';
 import { hint, nameOf } from './words.ts';
 
 /** A config in which everything is explicit. */
@@ -29,33 +31,37 @@ export function validate(raw: unknown): {
   const tooNew = problemOfVersion(raw);
   if (tooNew !== null) return { config: null, problems: [tooNew] };
   if (raw === null || raw === undefined) return { config: null, problems: [EMPTY] };
-  const problems = [...check(configSchema, raw).problems];
-  if (!isMapping(raw)) return { config: null, problems };
+  if (!isMapping(raw)) return { config: null, problems: check(frameSchema, raw).problems };
 
-  const services = mappingOf(raw.services);
+  const given = mappingOf(raw.services);
   const overrides = Object.entries(mappingOf(raw.environments));
-  if (overrides.length === 0) overrides.push([LOCAL, {}]);
+  const base = checkServices(given);
+  const problems = [...check(frameSchema, raw).problems, ...base.problems];
   const environments = new Map<string, Readonly<Record<string, ServiceConfig>>>();
+  if (overrides.length === 0) environments.set(LOCAL, base.services);
   for (const [name, environment] of overrides) {
-    const resolved = resolveEnvironment(name, services, mappingOf(mappingOf(environment).services));
-    environments.set(name, resolved.services);
-    problems.push(...resolved.problems);
+    const { services } = mappingOf(environment);
+    const checked = checkEnvironment(name, given, mappingOf(services), base.problems);
+    environments.set(name, checked.services);
+    problems.push(...checked.problems);
   }
+  problems.push(...problemsOfDefault(raw.defaultEnvironment, [...environments.keys()]));
+  if (problems.length > 0) return { config: null, problems };
 
-  const names = [...environments.keys()];
-  const only = names.length === 1 ? names[0] : undefined;
-  const { defaultEnvironment = only ?? null } = raw;
-  if (typeof defaultEnvironment === 'string' && !environments.has(defaultEnvironment)) {
-    const message = `there is no environment ${nameOf(defaultEnvironment)}, ${hint(defaultEnvironment, names)}`;
-    problems.push({ path: ['defaultEnvironment'], message, at: 'value' });
-  }
-  if (problems.length > 0) return { config: null, problems: distinct(problems) };
+  const [only = null, second] = environments.keys();
+  const { defaultEnvironment = second === undefined ? only : null } = raw;
   const config = {
-    services: Object.keys(services),
+    services: Object.keys(given),
     environments: Object.fromEntries(environments),
     defaultEnvironment: defaultEnvironment as string | null,
   };
-  return { config, problems: [] };
+  return { config, problems };
+}
+
+function problemsOfDefault(environment: unknown, known: readonly string[]): Problem[] {
+  if (typeof environment !== 'string' || known.includes(environment)) return [];
+  const message = `there is no environment ${nameOf(environment)}, ${hint(environment, known)}`;
+  return [{ path: ['defaultEnvironment'], message, at: 'value' }];
 }
 
 /** Of a config for a newer Sluice nothing else can be said. */
@@ -66,15 +72,6 @@ function problemOfVersion(raw: unknown): Problem | null {
   return { path: ['version'], message, at: 'value' };
 }
 
-function mappingOf(value: unknown): Readonly<Record<string, unknown>> {
+function mappingOf(value: unknown): Mapping {
   return isMapping(value) ? value : {};
-}
-
-/** A service that is wrong by itself is wrong in each environment. */
-function distinct(problems: readonly Problem[]): Problem[] {
-  return [
-    ...new Map(
-      problems.map((problem) => [JSON.stringify([problem.path, problem.message]), problem]),
-    ).values(),
-  ];
 }

@@ -25,9 +25,9 @@ export function nameOf(value: unknown): string {
 }
 
 /** `a, b or c`. */
-export function listOf(words: readonly string[]): string {
+export function listOf(words: readonly unknown[]): string {
   if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return `${words.slice(0, -1).join(', ')} or ${String(words.at(-1))}`;
 }
 
 /** What to write instead of `word`: `did you mean "command"?`, or all that is known where nothing is near. */
@@ -40,7 +40,8 @@ export function hint(word: string, known: readonly string[]): string {
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const wanted = plain(word);
   let found: string | null = null;
-  let smallest = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // A third of it may be wrong, one letter at least, but never all of it.
+  let smallest = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1);
   for (const candidate of candidates) {
     const distance = editDistance(wanted, plain(candidate));
     if (distance >= smallest) continue;

@@ -9,12 +9,10 @@ import {
   type Node,
   type YAMLMap,
 } from 'yaml';
-import { isMapping } from './merge.ts';
+import { isMapping } from './mapping.ts';
 import type { Path, Position, Problem } from './problem.ts';
-import type { Source } from './source.ts';
+import { MAX_DEPTH, type Source } from './source.ts';
 
-/** Deeper than any config, and far from where recursion over it would run out of stack. */
-export const MAX_DEPTH = 64;
 /** More values than any config has. Aliases multiply, so they are counted each time that they are followed. */
 const MAX_VALUES = 20_000;
 
@@ -89,7 +87,7 @@ class TreeReader {
     if (this.#open.has(node)) return this.#refuse(path, `*${alias.source} contains itself`);
     if (path.length > MAX_DEPTH) return this.#refuse(path, `nested deeper than ${MAX_DEPTH} levels`);
     if (this.#values > MAX_VALUES)
-      return this.#refuse(path, `more than ${MAX_VALUES} values with all aliases`);
+      return this.#refuse(path, `${MAX_VALUES} values, aliases counted, are too many`);
     this.#aliasesFollowed++;
     const value = this.read(node, path, null);
     this.#aliasesFollowed--;
@@ -123,7 +121,7 @@ class TreeReader {
 
   #keyOf(node: unknown, path: Path): string | null {
     if (!isScalar(node) || node.value === null) return this.#refuse(path, 'a key must be text');
-    const key = typeof node.value === 'string' ? node.value : (node.source ?? String(node.value));
+    const key = typeof node.value === 'string' ? node.value : (node.source ?? '');
     if (key !== '__proto__') return key;
     return this.#refuse(path, '__proto__ cannot be a key');
   }

@@ -1,7 +1,7 @@
 /** Health checks: how to tell that an instance, or what it needs, is well. */
 import { z } from 'zod';
 import { duration } from '../durations.ts';
-import { anyText, argvOf, command, hostName, portNumber, text, textLike } from './values.ts';
+import { argvOf, command, hostName, portNumber, text, textLike } from './values.ts';
 
 const common = {
   name: textLike(/^[^\p{Cc}\s](?:[^\p{Cc}]{0,98}[^\p{Cc}\s])?$/u, 'a name of 1 to 100 printable characters')
@@ -25,15 +25,6 @@ const common = {
   startDelay: duration(0, '1d').prefault('0s').meta({
     description: 'How long an instance is left alone after its start.',
   }),
-  scope: z
-    .enum(['instance', 'service'])
-    .exactOptional()
-    .meta({
-      description:
-        'Asked of each instance, or once about the whole. Without it: `service` where the question has nothing ' +
-        'to do with an instance (`url`, `host`, disk, memory), else `instance`.',
-      example: 'service',
-    }),
 };
 
 /** Times with their unit in the name, as everything behind the config has them. */
@@ -44,11 +35,13 @@ function inMs<Given extends { timeout: number; interval: number; startDelay: num
 
 const status = z.int().min(100).max(599);
 
-const statusRange = textLike(/^[1-5]\d\d-[1-5]\d\d$/, 'a range of statuses such as 200-399').transform(
-  (range) => range as `${number}-${number}`,
-);
+const statusRange = textLike(/^[1-5]\d\d-[1-5]\d\d$/, 'a range of statuses such as 200-399')
+  .refine((range) => range.slice(0, 3) <= range.slice(4), { error: () => 'has the larger status first' })
+  .transform((range) => range as `${number}-${number}`);
 
 const headerName = textLike(/^[\w!#$%&'*+.^`|~-]+$/, 'the name of a header');
+
+const headerValue = textLike(/^[^\p{Cc}]*$/u, 'a text of one line');
 
 const tls = z
   .strictObject({
@@ -82,13 +75,13 @@ const http = z
         description: 'A full URL, the same for every instance; instead of `path`.',
         example: 'https://status.example.com/api',
       }),
-    method: textLike(/^[A-Z]{1,20}$/, 'a method in capitals such as GET')
+    method: textLike(/^(?!CONNECT$)[A-Z]{1,20}$/, 'a method in capitals such as GET')
       .default('GET')
       .meta({
         description: 'Method of the request.',
       }),
     headers: z
-      .record(headerName, anyText)
+      .record(headerName, headerValue)
       .default({})
       .meta({
         description: 'Headers that are sent.',
@@ -109,7 +102,7 @@ const http = z
       .exactOptional()
       .meta({ description: 'Text that is in the first 64 KiB of the body.', example: '"status":"ok"' }),
     expectHeaders: z
-      .record(headerName, anyText)
+      .record(headerName, headerValue)
       .default({})
       .meta({
         description: 'Headers that the answer has, with their exact values.',
@@ -165,6 +158,10 @@ const program = z
     expectOutput: text
       .exactOptional()
       .meta({ description: 'Text that is in the first 64 KiB of its output.', example: 'ready' }),
+    scope: z.enum(['instance', 'service']).default('instance').meta({
+      description: 'Asked of each instance, or once about the service as a whole.',
+      example: 'service',
+    }),
     ...common,
   })
   .transform(({ command, ...rest }) => ({ ...inMs(rest), command: argvOf(command) }))

@@ -3,8 +3,6 @@ import { z } from 'zod';
 import { duration } from '../durations.ts';
 import { text, textLike } from './values.ts';
 
-const LONGEST_HEAD_BYTES = 1_048_576;
-
 /** A name as HTTP allows it, or `false` to do without. */
 const nameOrNone = z.union([
   textLike(/^[\w!#$%&'*+.^`|~-]+$/, 'a name without spaces, or false'),
@@ -53,7 +51,7 @@ export const router = z
     maxInFlightPerInstance: z.int().min(1).max(1_000_000).default(1_000).meta({
       description: 'Requests that one instance has at a time.',
     }),
-    maxHeaderBytes: z.int().min(1_024).max(LONGEST_HEAD_BYTES).default(16_384).meta({
+    maxHeaderBytes: z.int().min(1_024).max(1_048_576).default(16_384).meta({
       description: 'Largest head of a request, in bytes.',
     }),
   })

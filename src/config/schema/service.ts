@@ -82,15 +82,18 @@ export const service = z
   .transform(({ stopTimeout, ...rest }) => ({ ...rest, stopTimeoutMs: stopTimeout }))
   .meta({ title: 'Service', description: 'What is deployed, and how.' });
 
+/** A service in one environment: every default filled in, every time in milliseconds. */
+export type ServiceConfig = z.output<typeof service>;
+
 interface Parts {
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
   readonly instances: number;
-  readonly checks: readonly { readonly name?: string }[];
-  readonly policy: { readonly minAvailable: Amount };
+  readonly checks: readonly { readonly name?: string; readonly startDelayMs: number }[];
+  readonly policy: { readonly minAvailable: Amount; readonly healthTimeoutMs: number };
 }
 
-/** What each key by itself cannot tell. */
+/** What each key by itself cannot tell. What is wrong by itself comes here too, as it was written. */
 function consistent({ env, secrets, instances, checks, policy }: Parts, context: z.RefinementCtx): void {
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
@@ -100,7 +103,10 @@ function consistent({ env, secrets, instances, checks, policy }: Parts, context:
     if (Object.hasOwn(env, name)) refuse(['secrets', index], `${name} is in \`env\` too; keep one of them`);
   }
   const names = new Set<string>();
-  for (const [index, { name }] of checks.entries()) {
+  for (const [index, { name, startDelayMs }] of checks.entries()) {
+    if (startDelayMs >= policy.healthTimeoutMs) {
+      refuse(['checks', index, 'startDelay'], 'leaves no time until `policy.healthTimeout` is over');
+    }
     if (name === undefined) continue;
     if (names.has(name)) refuse(['checks', index, 'name'], 'another check has this name');
     names.add(name);

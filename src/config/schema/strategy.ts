@@ -116,8 +116,9 @@ type Stage = z.output<typeof stage>;
 
 function rising(stages: readonly Stage[], context: z.RefinementCtx): void {
   for (const [index, { percent }] of stages.entries()) {
-    const before = stages[index - 1]?.percent ?? 0;
-    if (percent > before) continue;
+    const before = stages[index - 1]?.percent;
+    // What is wrong by itself comes here too, as it was written.
+    if (percent === undefined || before === undefined || percent > before) continue;
     const message = `${percent} is not more than ${before}, the stage before`;
     context.addIssue({ code: 'custom', message, path: [index, 'percent'], input: percent });
   }

@@ -11,7 +11,7 @@ export const text = anyText.min(1);
 
 /** @param form what the text has to be, as in `"x y" is not a host name` */
 export function textLike(pattern: RegExp, form: string) {
-  return z.string().regex(pattern, { error: ({ input }) => `${nameOf(input)} is not ${form}` });
+  return z.string().regex(pattern, { abort: true, error: ({ input }) => `${nameOf(input)} is not ${form}` });
 }
 
 /** An exact host name, without port. */

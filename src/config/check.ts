@@ -31,10 +31,10 @@ function explain(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'int' && typeof issue.input === 'number')
-        return `${nameOf(issue.input)} is not a whole number`;
+        return `${issue.input} is not a whole number`;
       return `must be ${KINDS[issue.expected] ?? issue.expected}, not ${nameOf(issue.input)}`;
     case 'invalid_value':
-      return notOneOf(issue.input, issue.values.map(String));
+      return notOneOf(issue.input, issue.values);
     case 'too_big':
       return tooBig(issue.input, issue.maximum);
     case 'too_small':
@@ -56,8 +56,9 @@ function tooSmall(value: unknown, minimum: number | bigint): string {
   return typeof value === 'number' ? `${value} is less than ${minimum}` : 'is empty';
 }
 
-function notOneOf(value: unknown, allowed: readonly string[]): string {
-  const meant = typeof value === 'string' ? nearest(value, allowed) : null;
+function notOneOf(value: unknown, allowed: readonly unknown[]): string {
+  const words = allowed.filter((word) => typeof word === 'string');
+  const meant = typeof value === 'string' ? nearest(value, words) : null;
   const message = `${nameOf(value)} is not ${listOf(allowed)}`;
   return meant === null ? message : `${message}; did you mean ${nameOf(meant)}?`;
 }
@@ -90,7 +91,7 @@ function toProblems(issue: Issue, parent: Path): Problem[] {
 function unionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): Problem[] {
   if (issue.discriminator !== undefined) {
     const given = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator];
-    const allowed = 'options' in issue ? (issue.options ?? []).map(String) : [];
+    const allowed = 'options' in issue ? (issue.options ?? []) : [];
     const message = given === undefined ? `is missing: ${listOf(allowed)}` : notOneOf(given, allowed);
     return [{ path, message: given === null ? NO_VALUE : message, at: 'value' }];
   }
@@ -110,7 +111,7 @@ function isWrongKind(issue: Issue): boolean {
 function kindExpected(issue: Issue | undefined): string {
   if (issue?.code === 'invalid_type') return KINDS[issue.expected] ?? issue.expected;
   if (issue?.code !== 'invalid_value' || typeof issue.values[0] === 'string') return 'text';
-  return listOf(issue.values.map(String));
+  return listOf(issue.values);
 }
 
 /** A key without a value is often a file that was written only half; say so rather than `null`. */
