@@ -10,6 +10,11 @@ export {
   rolling,
   type ServiceFleet,
 } from './deployment-strategy.ts';
+/* What a strategy of one's own is written with. */
+export type { Amount } from './domain/amount.ts';
+export type { Capabilities, Plan } from './domain/plan.ts';
+export type { Release } from './domain/release.ts';
+export type { Step } from './domain/step.ts';
 export {
   ConfigError,
   DeploymentNotFoundError,
@@ -27,14 +32,22 @@ export {
   StalePlanError,
   SupervisorError,
 } from './errors.ts';
+export type { HealthReport } from './health/aggregate.ts';
 export { type CommandCheckOptions, commandCheck } from './health/command-check.ts';
 export { customCheck } from './health/custom-check.ts';
 export { type DiskCheckOptions, diskCheck } from './health/disk-check.ts';
-export { HealthStatus } from './health/health-check.ts';
+export {
+  type CheckResult,
+  type CheckSubject,
+  type HealthCheck,
+  HealthStatus,
+} from './health/health-check.ts';
 export { HealthChecker } from './health/health-checker.ts';
 export { type HttpCheckOptions, httpCheck } from './health/http-check.ts';
 export { type MemoryCheckOptions, memoryCheck } from './health/memory-check.ts';
 export { type TcpCheckOptions, tcpCheck } from './health/tcp-check.ts';
+/* The ports, for a platform, router or journal of one's own; `sluice/testing` has what they must pass. */
+export type { Journal } from './journal/journal.ts';
 export { DeploymentManager, type DeploymentSummary, type Logger, type ServiceStrategy } from './manager.ts';
 export {
   DeploymentOrchestrator,
@@ -43,3 +56,9 @@ export {
   PlanState,
 } from './orchestrator.ts';
 export type { DeployFunction, DeploymentTarget } from './platforms/function/function-platform.ts';
+export type { Instance, Platform } from './platforms/platform.ts';
+export type { Backend, Router, RouteStatus, Split } from './routers/router.ts';
+export type { BlueGreenOptions } from './strategies/blue-green.ts';
+export type { CanaryOptions, CanaryStage } from './strategies/canary.ts';
+export type { RollingOptions } from './strategies/rolling.ts';
+export type { StepsFunction, Strategy, StrategyContext } from './strategies/strategy.ts';

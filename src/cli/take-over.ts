@@ -1,26 +1,8 @@
-/** Deployments that a controller left in the middle: finding them, and going on with them. */
-import type { DeploymentSummary } from '../domain/summary.ts';
-import { InvalidInputError } from '../errors.ts';
-import type { Project } from '../project/project.ts';
+/** Going on with a deployment that a controller left in the middle. */
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
-import { isHolderGone } from './holder.ts';
 import { runRollout } from './rollout.ts';
-
-/** The deployment of the service that has not ended; `null` when all have. */
-export async function unfinished(
-  project: Project,
-  deployer: ServiceDeployer,
-): Promise<DeploymentSummary | null> {
-  const [left] = await project.journal.list({ ...deployer.key, ended: false, limit: 1 });
-  return left ?? null;
-}
-
-/** Whether a controller looks after the service at this moment, as far as can be told from here. */
-export async function isAttended(project: Project, deployer: ServiceDeployer): Promise<boolean> {
-  const lease = await project.journal.lease(deployer.key);
-  return lease !== null && lease.expiresAt > Date.now() && !isHolderGone(lease.holder);
-}
+import { isAttended, unfinished } from './unfinished.ts';
 
 /**
  * A deployment whose controller is gone is brought to its end before a new one begins. One that somebody
@@ -41,35 +23,4 @@ export async function finishWhatWasLeft(context: CommandContext, deployer: Servi
 /** One JSON document a command: what is finished on the way is not printed as another. */
 function quietJson({ terminal }: CommandContext): CommandContext['terminal'] {
   return terminal.json ? { ...terminal, printJson() {} } : terminal;
-}
-
-/**
- * The deployment that an argument means: an id; a service, for what is under way there; or nothing, for the
- * only one under way.
- * @throws InvalidInputError, DeploymentNotFoundError
- */
-export async function meantDeployment(
-  context: CommandContext,
-  which: { readonly ended: boolean },
-): Promise<DeploymentSummary> {
-  const project = await context.project();
-  const [named] = context.args;
-  const { env } = context.options;
-  if (named !== undefined && !project.config.services.includes(named)) return project.journal.summary(named);
-  const filter = {
-    ...(named === undefined ? {} : { service: named }),
-    ...(env === undefined ? {} : { environment: env }),
-  };
-  const open = await project.journal.list({ ...filter, ended: false, limit: 2 });
-  const [first, second] =
-    open.length === 0 && which.ended ? await project.journal.list({ ...filter, limit: 1 }) : open;
-  if (first === undefined) {
-    throw new InvalidInputError(which.ended ? 'there are no deployments yet' : 'no deployment is under way', {
-      remedy: which.ended ? 'Begin with `sluice deploy`.' : '`sluice history` lists those that have ended.',
-    });
-  }
-  if (second === undefined) return first;
-  throw new InvalidInputError('several deployments are under way', {
-    remedy: `Name the one that is meant: ${open.map((one) => one.id).join(', ')}.`,
-  });
 }

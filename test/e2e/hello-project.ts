@@ -22,9 +22,9 @@ export interface HelloOptions {
 export class HelloProject implements AsyncDisposable {
   readonly dir: string;
   readonly url: string;
-  readonly #remove: () => Promise<void>;
+  readonly #remove: () => PromiseLike<void>;
 
-  private constructor(dir: string, port: number, remove: () => Promise<void>) {
+  private constructor(dir: string, port: number, remove: () => PromiseLike<void>) {
     this.dir = dir;
     this.url = `http://127.0.0.1:${port}/`;
     this.#remove = remove;

@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { outcomeJson } from '../outcome-json.ts';
 import { renderTimeline } from '../render/timeline.ts';
-import { meantDeployment } from '../take-over.ts';
+import { meantDeployment } from '../unfinished.ts';
 
 /** `sluice show [deployment]` */
 export async function show(context: CommandContext): Promise<ExitCode> {

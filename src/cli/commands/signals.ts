@@ -10,7 +10,7 @@ import { type Project, whoami } from '../../project/project.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { runRollout } from '../rollout.ts';
-import { isAttended, meantDeployment } from '../take-over.ts';
+import { isAttended, meantDeployment } from '../unfinished.ts';
 
 const OBEYED_WITHIN_MS = 5_000;
 const POLL_MS = 50;

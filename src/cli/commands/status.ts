@@ -2,7 +2,7 @@ import { statusOf } from '../../project/service-status.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderStatus } from '../render/status-text.ts';
-import { isAttended } from '../take-over.ts';
+import { isAttended } from '../unfinished.ts';
 
 /** `sluice status [service]` */
 export async function status(context: CommandContext): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, showOutcome } from '../rollout.ts';
 import { openRolloutView } from '../rollout-view.ts';
-import { isAttended, meantDeployment } from '../take-over.ts';
+import { isAttended, meantDeployment } from '../unfinished.ts';
 
 const POLL_MS = 200;
 

@@ -1,0 +1,140 @@
+/** What the fleet looks like in a deployment's state: each target in one word, counts, and the traffic's share. */
+import {
+  type DeploymentState,
+  type InstancePhase,
+  isAvailable,
+  type TargetState,
+} from '../../domain/state.ts';
+import type { Paint } from './paint.ts';
+import { counted, formatCount, formatPercent, fromLabel, idList, newLabel } from './words.ts';
+
+export const CONDITIONS = ['failed', 'unhealthy', 'moving', 'none', 'old', 'new'] as const;
+/** The state of a target in one word; of several together, the first in this order that any of them is in. */
+export type Condition = (typeof CONDITIONS)[number];
+
+export interface Fleet {
+  readonly counts: Readonly<Record<Condition, number>>;
+  /** Targets that serve, on either release. */
+  readonly available: number;
+  readonly total: number;
+  /** Share of the traffic, 0 to 100, that the new release gets; `null` when nothing gets any. */
+  readonly share: number | null;
+}
+
+/** Looks at every target once. */
+export function fleetOf(state: DeploymentState): Fleet {
+  const counts: Record<Condition, number> = { failed: 0, unhealthy: 0, moving: 0, none: 0, old: 0, new: 0 };
+  let onNew = 0;
+  let onOld = 0;
+  let index = 0;
+  for (const target of state.targets) {
+    counts[conditionOf(state, index++, target)]++;
+    if (hasTraffic(target.new)) onNew++;
+    if (hasTraffic(target.old)) onOld++;
+  }
+  return { counts, available: state.available, total: index, share: shareOf(state.split, onNew, onOld) };
+}
+
+/** A split holds where both sides have a backend; without one each backend gets an equal part. */
+function shareOf(split: number | null, onNew: number, onOld: number): number | null {
+  if (onNew + onOld === 0) return null;
+  if (onNew === 0) return 0;
+  if (onOld === 0) return 100;
+  return split ?? (100 * onNew) / (onNew + onOld);
+}
+
+function hasTraffic(phase: InstancePhase): boolean {
+  return phase === 'serving' || phase === 'failing';
+}
+
+/** One target in one word. */
+export function conditionOf(state: DeploymentState, index: number, target: TargetState): Condition {
+  if (target.failure !== null) return 'failed';
+  if (isMoving(state, index, target)) return 'moving';
+  if (target.new === 'serving') return 'new';
+  if (target.old === 'serving') return 'old';
+  return target.new === 'failing' || target.old === 'failing' ? 'unhealthy' : 'none';
+}
+
+/** Begun and not at its end in this step; being staged or pruned moves nothing. */
+function isMoving(state: DeploymentState, index: number, target: TargetState): boolean {
+  if (state.phase === 'ended' || state.step === null) return false;
+  const active = state.step.active.get(index);
+  if (active !== undefined) return active.operation !== 'stage' && active.operation !== 'prune';
+  return state.step.waiting.has(index) && (isUnsettled(target.new) || isUnsettled(target.old));
+}
+
+function isUnsettled(phase: InstancePhase): boolean {
+  return phase !== 'none' && phase !== 'serving' && phase !== 'failing';
+}
+
+/** The mark of a condition, in its colour. */
+export function conditionMark(condition: Condition, paint: Paint): string {
+  const { symbols } = paint;
+  switch (condition) {
+    case 'failed':
+      return paint.bad(symbols.failed);
+    case 'unhealthy':
+      return paint.bad(symbols.attention);
+    case 'moving':
+      return paint.waiting(symbols.moving);
+    case 'none':
+      return paint.dim(symbols.none);
+    case 'old':
+      return symbols.onOld;
+    case 'new':
+      return paint.good(symbols.onNew);
+  }
+}
+
+/** How many targets serve which release, the new one first, then the others in the order of the targets. */
+export function servingByRelease(state: DeploymentState): ReadonlyMap<string, number> {
+  const { plan } = state;
+  const serving = new Map<string, number>();
+  const count = (label: string) => serving.set(label, (serving.get(label) ?? 0) + 1);
+  let index = 0;
+  let onNew = 0;
+  for (const target of state.targets) {
+    if (target.new === 'serving') onNew++;
+    else if (target.old === 'serving') count(fromLabel(plan, index) ?? 'unknown');
+    index++;
+  }
+  return onNew === 0 ? serving : new Map([[newLabel(plan), onNew], ...serving]);
+}
+
+/** Ids of the targets that were left out of the rollout. */
+export function failedTargets(state: DeploymentState): string[] {
+  return state.plan.targets.flatMap(({ id }, index) =>
+    state.targets.get(index).failure === null ? [] : [id],
+  );
+}
+
+/** What serves now, a line a release: `1.1.0 on 3 of 4 targets, 75 % of traffic`; and what does not. */
+export function servingLines(state: DeploymentState, paint: Paint): string[] {
+  const { total, share } = fleetOf(state);
+  const serving = servingByRelease(state);
+  const release = newLabel(state.plan);
+  const lines = [...serving].map(([label, count]) => {
+    const percent = label === release ? share : 100 - (share ?? 0);
+    // Several old releases get the rest together: what each of them gets is not known.
+    const isKnown = state.plan.capabilities.routed && share !== null && serving.size <= 2;
+    const traffic = isKnown && percent !== null ? `, ${formatTraffic(percent)}` : '';
+    return `${label} on ${formatCount(count)} of ${counted(total, 'target')}${traffic}`;
+  });
+  const idle = idleTargets(state).map((index) => state.plan.targets[index]?.id ?? '');
+  if (idle.length === 0) return lines;
+  return [...lines, paint.bad(`nothing on ${idList(idle, paint.symbols.ellipsis)}`)];
+}
+
+/** Indexes of the targets that should serve and do not. */
+export function idleTargets(state: DeploymentState): number[] {
+  const idle: number[] = [];
+  for (const [index, planned] of state.plan.targets.entries()) {
+    if (planned.leaving !== true && !isAvailable(state.targets.get(index))) idle.push(index);
+  }
+  return idle;
+}
+
+function formatTraffic(percent: number): string {
+  return percent === 100 ? 'all traffic' : `${formatPercent(percent)} of traffic`;
+}

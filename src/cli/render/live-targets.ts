@@ -1,0 +1,195 @@
+/** The targets in the live view: a line each, a cell each, or a mark each, whatever fits. */
+import type { DeploymentState, InstancePhase, TargetState } from '../../domain/state.ts';
+import type { Side } from '../../domain/step.ts';
+import { formatRunning } from './durations-text.ts';
+import { CONDITIONS, type Condition, conditionMark, conditionOf } from './fleet.ts';
+import { type Need, table } from './layout.ts';
+import { LABEL_COLUMNS, type LiveScene } from './live-view.ts';
+import { DOING } from './operation-words.ts';
+import type { Paint } from './paint.ts';
+import { padEnd, spread, truncate, visibleWidth } from './text.ts';
+import { formatCount, fromLabel, newLabel, oldLabel, withoutTarget } from './words.ts';
+
+/** More targets than this get no line of their own. */
+const MOST_LINES = 12;
+const MOST_CELL_ROWS = 6;
+const MOST_MAP_ROWS = 8;
+const WIDEST_CELL = 24;
+
+/** One row for the counts, and as many as the finest view that suits so many targets takes. */
+export function targetsNeed(scene: LiveScene): Need {
+  const { total } = scene.fleet;
+  if (total <= MOST_LINES) return { min: 1, want: 1 + total };
+  const cells = cellsOf(scene);
+  if (cells.rows <= MOST_CELL_ROWS) return { min: 1, want: 1 + cells.rows };
+  const mapRows = Math.ceil(total / mapColumns(scene));
+  return { min: 1, want: 1 + Math.min(MOST_MAP_ROWS, mapRows) };
+}
+
+/** The counts, and the targets in the finest view that fits into the rest of `rows`. */
+export function targetsPart(scene: LiveScene, rows: number): string[] {
+  if (rows === 0) return [];
+  const { total } = scene.fleet;
+  const room = rows - 1;
+  if (total === 0 || room === 0) return [countsLine(scene, 1)];
+  if (total <= room && total <= MOST_LINES) return [countsLine(scene, 1), ...targetLines(scene)];
+  const cells = cellsOf(scene);
+  if (cells.rows <= room) return [countsLine(scene, 1), ...cellLines(scene, cells)];
+  const perMark = Math.ceil(total / (room * mapColumns(scene)));
+  return [countsLine(scene, perMark), ...mapLines(scene, perMark)];
+}
+
+/** How many targets are in which condition, with their marks: also the legend of cells and maps. */
+function countsLine({ state, fleet, paint, columns }: LiveScene, perMark: number): string {
+  const words: Readonly<Record<Condition, string>> = {
+    failed: 'failed',
+    unhealthy: 'unhealthy',
+    moving: 'on the way',
+    none: 'not running',
+    old: `on ${oldLabel(state.plan) ?? 'the old'}`,
+    new: `on ${newLabel(state.plan)}`,
+  };
+  const counts = CONDITIONS.toReversed().flatMap((condition) => {
+    const count = fleet.counts[condition];
+    return count === 0
+      ? []
+      : [`${conditionMark(condition, paint)} ${formatCount(count)} ${words[condition]}`];
+  });
+  const label = paint.dim(padEnd('targets', LABEL_COLUMNS));
+  const serving = `${formatCount(fleet.available)} of ${formatCount(fleet.total)} serve`;
+  const scale = perMark > 1 ? paint.dim(`   a mark is ${formatCount(perMark)} targets`) : '';
+  const line = `${label}${counts.join('   ')}${scale}`;
+  return spread(line, fleet.available < fleet.total ? paint.waiting(serving) : paint.dim(serving), columns);
+}
+
+function targetLines(scene: LiveScene): string[] {
+  const { state, paint, columns } = scene;
+  const rows = [...state.targets].map((target, index) => {
+    const id = state.plan.targets[index]?.id ?? '';
+    const mark = conditionMark(conditionOf(state, index, target), paint);
+    const failure = target.failure === null ? '' : paint.bad(withoutTarget(target.failure.message, id));
+    return [
+      `${mark} ${id}`,
+      sideText(scene, index, target, 'old'),
+      sideText(scene, index, target, 'new'),
+      failure,
+    ];
+  });
+  const indent = ' '.repeat(LABEL_COLUMNS);
+  const lines = table(
+    rows,
+    [{}, {}, {}, { flexible: true }],
+    columns - LABEL_COLUMNS,
+    paint.symbols.ellipsis,
+  );
+  return lines.map((line) => indent + line);
+}
+
+/** One release on one target: `1.1.0 waiting until healthy 3 s`; empty where it has nothing to do with it. */
+function sideText(scene: LiveScene, index: number, target: TargetState, side: Side): string {
+  const { state, paint, now } = scene;
+  const label = side === 'new' ? newLabel(state.plan) : fromLabel(state.plan, index);
+  if (label === null) return '';
+  const active = state.step?.active.get(index);
+  if (active !== undefined && active.side === side && active.operation !== 'prune') {
+    const runningMs = now - active.startedAt;
+    const since = runningMs < 1_000 ? '' : ` ${formatRunning(runningMs)}`;
+    return `${label} ${paint.waiting(`${DOING[active.operation]}${since}`)}`;
+  }
+  const phase = target[side];
+  const waits = state.step?.waiting.get(index);
+  if (phase === 'attempted' && waits !== undefined)
+    return `${label} ${paint.waiting('about to start again')}`;
+  if (phase === 'none') {
+    return side === 'new' && target.staged ? paint.dim(`${label} staged`) : '';
+  }
+  return `${label} ${phaseWords(phase, hasShare(scene, side), paint)}`;
+}
+
+/** Under a split a side may run, ready, and get nothing. */
+function hasShare({ fleet }: LiveScene, side: Side): boolean {
+  if (fleet.share === null) return false;
+  return side === 'new' ? fleet.share > 0 : fleet.share < 100;
+}
+
+function phaseWords(phase: Exclude<InstancePhase, 'none'>, hasTraffic: boolean, paint: Paint): string {
+  switch (phase) {
+    case 'serving':
+      return hasTraffic ? paint.good('serves') : paint.dim('ready, no traffic');
+    case 'failing':
+      return paint.bad('unhealthy');
+    case 'attempted':
+      return paint.waiting('not sure whether it runs');
+    case 'started':
+      return paint.waiting('started');
+    case 'healthy':
+      return paint.waiting('healthy, no traffic yet');
+    case 'draining':
+      return paint.waiting('draining');
+    case 'drained':
+      return paint.waiting('drained');
+  }
+}
+
+interface Cells {
+  readonly width: number;
+  readonly perRow: number;
+  readonly rows: number;
+}
+
+/** How cells with a mark and an id each would stand. */
+function cellsOf({ state, columns }: LiveScene): Cells {
+  let longest = 0;
+  for (const { id } of state.plan.targets) longest = Math.max(longest, id.length);
+  const width = Math.min(WIDEST_CELL, longest + 2) + 2;
+  const perRow = Math.max(1, Math.floor((columns - LABEL_COLUMNS + 2) / width));
+  return { width, perRow, rows: Math.ceil(state.plan.targets.length / perRow) };
+}
+
+function cellLines(scene: LiveScene, { width, perRow }: Cells): string[] {
+  const { state, paint } = scene;
+  const cells = [...conditions(state)].map((condition, index) => {
+    const id = state.plan.targets[index]?.id ?? '';
+    const cell = `${conditionMark(condition, paint)} ${id}`;
+    return padEnd(truncate(cell, width - 2, paint.symbols.ellipsis), width);
+  });
+  const lines: string[] = [];
+  for (let start = 0; start < cells.length; start += perRow) {
+    lines.push(
+      ' '.repeat(LABEL_COLUMNS) +
+        cells
+          .slice(start, start + perRow)
+          .join('')
+          .trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function mapColumns({ columns }: LiveScene): number {
+  return Math.max(1, columns - LABEL_COLUMNS);
+}
+
+/** A mark for each `perMark` targets, that of the one that needs attention most. */
+function mapLines(scene: LiveScene, perMark: number): string[] {
+  const width = mapColumns(scene);
+  const all = [...conditions(scene.state)];
+  const lines: string[] = [];
+  let line = '';
+  for (let start = 0; start < all.length; start += perMark) {
+    line += conditionMark(mostPressing(all.slice(start, start + perMark)), scene.paint);
+    if (visibleWidth(line) < width && start + perMark < all.length) continue;
+    lines.push(' '.repeat(LABEL_COLUMNS) + line);
+    line = '';
+  }
+  return lines;
+}
+
+function mostPressing(group: readonly Condition[]): Condition {
+  return CONDITIONS.find((condition) => group.includes(condition)) ?? 'none';
+}
+
+function* conditions(state: DeploymentState): Generator<Condition> {
+  let index = 0;
+  for (const target of state.targets) yield conditionOf(state, index++, target);
+}

@@ -1,0 +1,43 @@
+/** Commands that a person may want to type next, each with what it does. */
+import type { DeploymentState } from '../../domain/state.ts';
+import type { Paint } from './paint.ts';
+import { padEnd, visibleWidth } from './text.ts';
+import { command } from './words.ts';
+
+export interface Offer {
+  readonly typed: string;
+  readonly does: string;
+}
+
+/** What a deployment that has not ended waits for: a person's answer, or anybody to go on with it. */
+export function offersToGoOn({ id, paused, step, steps, position }: DeploymentState): Offer[] {
+  const abort = { typed: command('abort', id), does: 'goes back' };
+  if (paused !== null) {
+    switch (paused.cause.kind) {
+      case 'failure':
+        return [{ typed: command('retry', id), does: 'tries again' }, abort];
+      case 'inconclusive':
+        return [{ typed: command('promote', id), does: 'goes on all the same' }, abort];
+      default:
+        return [{ typed: command('resume', id), does: 'goes on' }, abort];
+    }
+  }
+  if (step !== null && steps[position]?.kind === 'gate') {
+    return [
+      { typed: command('approve', id), does: 'goes on' },
+      { typed: command('reject', id), does: 'goes back' },
+    ];
+  }
+  return [{ typed: command('resume', id), does: 'goes on' }, abort];
+}
+
+/** In one line. */
+export function offersInLine(offers: readonly Offer[], paint: Paint): string {
+  return offers.map(({ typed, does }) => `${paint.hint(typed)} ${paint.dim(does)}`).join('   ');
+}
+
+/** A line each, with what they do aligned. */
+export function offerLines(offers: readonly Offer[], paint: Paint): string[] {
+  const width = Math.max(0, ...offers.map(({ typed }) => visibleWidth(typed)));
+  return offers.map(({ typed, does }) => `${padEnd(paint.hint(typed), width)}  ${paint.dim(does)}`);
+}

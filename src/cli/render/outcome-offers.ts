@@ -1,0 +1,43 @@
+/** What to type next, by how the deployment stands. */
+import type { Cause } from '../../domain/event.ts';
+import type { DeploymentState } from '../../domain/state.ts';
+import { failedTargets } from './fleet.ts';
+import { type Offer, offersToGoOn } from './offers.ts';
+import type { Paint } from './paint.ts';
+import { command, oldLabel, serviceCommand } from './words.ts';
+
+/** At most three commands, the likeliest first. */
+export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint: Paint): Offer[] {
+  const { plan } = state;
+  const about = (verb: string, ...words: string[]) => serviceCommand(verb, plan.environment, ...words);
+  const old = oldLabel(plan);
+  const show: Offer = { typed: command('show', state.id), does: 'the whole story' };
+  const status: Offer = { typed: about('status', plan.service), does: 'what runs where' };
+  const goBack: Offer[] =
+    old === null ? [] : [{ typed: about('rollback', plan.service), does: `back to ${old}` }];
+  const again: Offer = {
+    typed: about('deploy', plan.service, plan.release.version),
+    does: 'tries again',
+  };
+  const logs = (target: string | undefined): Offer[] =>
+    target === undefined ? [] : [{ typed: about('logs', target), does: 'its whole log' }];
+
+  switch (state.outcome) {
+    case 'completed': {
+      const [behind] = failedTargets(state);
+      if (behind === undefined) return [status, ...goBack, show];
+      return [...logs(behind), { ...again, does: 'tries those again' }, show];
+    }
+    case 'rolled-back': {
+      // Which version comes next is not known yet.
+      const typed = about('deploy', plan.service, paint.symbols.ellipsis);
+      return [...logs(cause?.target), show, { typed, does: 'when it is mended' }];
+    }
+    case 'aborted':
+      return [show, again];
+    case 'failed':
+      return [...logs(cause?.target), status, ...goBack, show].slice(0, 4);
+    case null:
+      return [...offersToGoOn(state), status];
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The one part that owns a terminal: a picture that is drawn over itself until it is done. What is drawn is a
+ * function of the size, so that a change of size and the passing of time need nobody to ask for it.
+ */
+import { createLogUpdate } from 'log-update';
+import { visibleWidth } from './text.ts';
+
+/** What there is to draw on. */
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** Draws the picture as it is now: at most `rows` lines, none wider than `columns`. */
+export type Draw = (size: ScreenSize) => readonly string[];
+
+/** Between two drawings: ten a second are smooth, and no burst of events costs more than that. */
+const FRAME_MS = 100;
+/** On anything smaller there is nothing to see; a terminal of 0 rows, as some runners make, shows nothing at all. */
+const SMALLEST: ScreenSize = { columns: 20, rows: 4 };
+
+/** Whether a live picture can be shown there; else print plain lines. */
+export function canShowScreen(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && stream.rows >= SMALLEST.rows && stream.columns >= SMALLEST.columns;
+}
+
+export class LiveScreen {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #log: ReturnType<typeof createLogUpdate>;
+  readonly #onResize = () => this.#resize();
+  readonly #timer: NodeJS.Timeout;
+  #draw: Draw | null = null;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+  /** Widths of the lines that stand there now. */
+  #standing: readonly number[] = [];
+  #isDone = false;
+
+  /** Takes the terminal: hides the cursor, which log-update brings back however the process ends. */
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#log = createLogUpdate(stream);
+    this.#timer = setInterval(() => this.#redraw(), FRAME_MS).unref();
+    stream.on('resize', this.#onResize);
+  }
+
+  /** Room for the picture: the last row stays free, for the cursor. */
+  get size(): ScreenSize {
+    const { columns, rows } = this.#stream;
+    return { columns: Math.max(1, columns), rows: Math.max(1, rows - 1) };
+  }
+
+  /** Shows this picture from now on: at once, or with the next frame when one was drawn a moment ago. */
+  update(draw: Draw): void {
+    this.#draw = draw;
+    if (performance.now() - this.#drawnAt >= FRAME_MS) this.#redraw();
+  }
+
+  /** Puts these lines in the place of the picture, for good, and gives the terminal back. */
+  done(lines: readonly string[]): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    clearInterval(this.#timer);
+    this.#stream.off('resize', this.#onResize);
+    this.#log.clear();
+    this.#log.done();
+    if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`);
+  }
+
+  #redraw(): void {
+    if (this.#draw === null || this.#isDone) return;
+    const lines = this.#draw(this.size);
+    this.#drawnAt = performance.now();
+    // log-update writes over the lines that changed and takes those below for unmoved: not so with more or fewer.
+    if (lines.length !== this.#standing.length) this.#log.clear();
+    this.#standing = lines.map(visibleWidth);
+    this.#log(lines.join('\n'));
+  }
+
+  /** A narrower terminal has broken the standing lines into more rows than log-update knows of. */
+  #resize(): void {
+    const { columns } = this.size;
+    const rows = this.#standing.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    if (rows > 0) this.#stream.write(`\u001b[${rows}A\r\u001b[J`);
+    this.#log.done();
+    this.#redraw();
+  }
+}

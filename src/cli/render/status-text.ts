@@ -1,0 +1,155 @@
+/** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
+import type { InstanceStatus, ServiceStatus } from '../../project/service-status.ts';
+import { formatAgo } from './durations-text.ts';
+import { bar, table } from './layout.ts';
+import { type Offer, offersInLine } from './offers.ts';
+import type { Paint } from './paint.ts';
+import { summaryWords, type TableOptions } from './tables.ts';
+import { clean, spread, truncate } from './text.ts';
+import { command, counted, formatCount, formatPercent, inWords, serviceCommand, versionOf } from './words.ts';
+
+/** Instances listed one by one; where there are more, those that are not well come first. */
+const MOST_INSTANCES = 20;
+const BAR_COLUMNS = 24;
+const INDENT = '  ';
+
+/** The services as lines, by environment. Instances are listed for a single service and for those not well. */
+export function renderStatus(services: readonly ServiceStatus[], options: TableOptions): string[] {
+  const { columns, paint } = options;
+  const lines: string[] = [];
+  for (const environment of new Set(services.map((service) => service.environment))) {
+    const here = services.filter((service) => service.environment === environment);
+    if (lines.length > 0) lines.push('');
+    lines.push(paint.dim(`in ${environment}`));
+    for (const service of here) {
+      if (!service.well || services.length === 1) lines.push('');
+      lines.push(...serviceLines(service, services.length === 1 || !service.well, options));
+    }
+  }
+  return lines.map((line) => truncate(line.trimEnd(), columns, paint.symbols.ellipsis));
+}
+
+function serviceLines(service: ServiceStatus, isDetailed: boolean, options: TableOptions): string[] {
+  const { paint, columns } = options;
+  const { symbols } = paint;
+  const mark = service.well ? paint.good(symbols.done) : paint.waiting(symbols.attention);
+  const title = `${mark} ${paint.strong(service.service)}  ${versionsAndHealth(service, paint)}`;
+  const lines = [spread(title, paint.hint(service.url), columns, symbols.ellipsis)];
+  if (isDetailed) {
+    lines.push(
+      ...splitLines(service, paint),
+      ...instanceLines(service, options),
+      ...lastLines(service, options),
+    );
+  }
+  for (const drift of service.drift)
+    lines.push(`${INDENT}${paint.waiting(`${symbols.attention} ${clean(drift)}`)}`);
+  return [...lines, ...nextLines(service, paint).map((line) => INDENT + line)];
+}
+
+/** `1.1.0 on 4 of 4 targets, healthy`. */
+function versionsAndHealth({ instances, targets }: ServiceStatus, paint: Paint): string {
+  if (instances.length === 0) return paint.waiting('nothing runs');
+  const counts = new Map<string, number>();
+  for (const { version } of instances) counts.set(version, (counts.get(version) ?? 0) + 1);
+  const versions = [...counts].map(([version, count]) => `${version} on ${formatCount(count)}`).join(', ');
+  const bad = instances.filter((one) => one.health === 'unhealthy').length;
+  const degraded = instances.filter((one) => one.health === 'degraded').length;
+  const unknown = instances.filter((one) => one.health === 'unknown').length;
+  const health = [
+    ...(bad > 0 ? [paint.bad(`${formatCount(bad)} unhealthy`)] : []),
+    ...(degraded > 0 ? [paint.waiting(`${formatCount(degraded)} degraded`)] : []),
+    ...(unknown > 0 ? [paint.dim(`${formatCount(unknown)} not checked`)] : []),
+  ];
+  const words = health.length === 0 ? paint.good('healthy') : health.join(', ');
+  return `${versions} of ${counted(targets.length, 'target')}, ${words}`;
+}
+
+/** Only while the traffic is divided. */
+function splitLines({ split, instances }: ServiceStatus, paint: Paint): string[] {
+  if (split === null) return [];
+  const others = new Set(
+    instances.filter((one) => one.routed && one.release !== split.release).map((one) => one.version),
+  );
+  const isDivided = others.size > 0 && instances.some((one) => one.routed && one.release === split.release);
+  if (!isDivided) return [];
+  const shares = [
+    `${formatPercent(split.percent)} ${versionOf(split.release)}`,
+    `${formatPercent(100 - split.percent)} ${[...others].join(', ')}`,
+  ];
+  const words = shares.join(` ${paint.symbols.separator} `);
+  return [`${INDENT}${paint.dim('traffic')}  ${bar(split.percent, BAR_COLUMNS, paint)}  ${words}`];
+}
+
+function instanceLines({ instances }: ServiceStatus, { paint, columns, now }: TableOptions): string[] {
+  const isShort = instances.length <= MOST_INSTANCES;
+  const inOrder = isShort ? instances : instances.toSorted((a, b) => Number(isWell(a)) - Number(isWell(b)));
+  const shown = inOrder.slice(0, MOST_INSTANCES);
+  const rows = shown.map((one) => [
+    isWell(one) ? paint.good(paint.symbols.onNew) : paint.bad(paint.symbols.attention),
+    one.target,
+    one.version,
+    healthWords(one, paint),
+    one.routed ? 'gets traffic' : paint.dim('no traffic'),
+    one.startedAt === null ? '' : paint.dim(`started ${formatAgo(now - one.startedAt)}`),
+    one.pid === null ? '' : paint.dim(`pid ${one.pid}`),
+    one.restarts === 0 ? '' : paint.waiting(counted(one.restarts, 'restart')),
+  ]);
+  const shape = [{}, { flexible: true }, {}, {}, {}, {}, {}, {}] as const;
+  const lines = table(rows, shape, columns - INDENT.length, paint.symbols.ellipsis).flatMap((line, at) => {
+    const { health, message = '' } = shown[at] ?? {};
+    const why = health === 'unhealthy' || health === 'degraded' ? [paint.dim(`   ${inWords(message)}`)] : [];
+    return [line, ...why].map((text) => INDENT + text);
+  });
+  const more = instances.length - shown.length;
+  return more > 0 ? [...lines, paint.dim(`${INDENT}and ${counted(more, 'more instance')}`)] : lines;
+}
+
+function isWell({ health, state }: InstanceStatus): boolean {
+  return state === 'running' && health !== 'unhealthy';
+}
+
+function healthWords({ health, state }: InstanceStatus, paint: Paint): string {
+  if (state !== 'running') return paint.bad(state);
+  switch (health) {
+    case 'healthy':
+      return paint.good('healthy');
+    case 'degraded':
+      return paint.waiting('degraded');
+    case 'unhealthy':
+      return paint.bad('unhealthy');
+    case 'unknown':
+      return paint.dim('not checked');
+  }
+}
+
+function lastLines({ last }: ServiceStatus, { paint, now }: TableOptions): string[] {
+  if (last === null) return [];
+  const { title } = summaryWords(last, paint);
+  const when = formatAgo(now - (last.endedAt ?? last.createdAt));
+  const why = last.reason === null ? '' : `: ${inWords(last.reason)}`;
+  const words = `${last.id}, ${last.version}, ${title} ${paint.dim(`${when} by ${clean(last.by)}${why}`)}`;
+  return [`${INDENT}${paint.dim('last')}  ${words}`];
+}
+
+/** A deployment that has not ended, and what to type; or how to begin. */
+function nextLines({ service, environment, instances, unfinished }: ServiceStatus, paint: Paint): string[] {
+  if (unfinished === null) {
+    if (instances.length > 0) return [];
+    return [
+      offersInLine([{ typed: serviceCommand('deploy', environment, service), does: 'starts it' }], paint),
+    ];
+  }
+  const { id, version, attended, holder, phase, reason } = unfinished;
+  const { title } = summaryWords(unfinished, paint);
+  const who = attended ? `, ${clean(holder ?? 'somebody')} looks after it` : ', its controller is gone';
+  const why = reason === null ? '' : `: ${inWords(reason)}`;
+  const abort: Offer = { typed: command('abort', id), does: 'goes back' };
+  const resume: Offer = { typed: command('resume', id), does: 'goes on' };
+  const watch: Offer = { typed: command('watch', id), does: 'shows it' };
+  const offers = phase === 'paused' || !attended ? [resume, abort] : [watch, abort];
+  return [
+    `${paint.waiting(paint.symbols.attention)} ${id} (${version}) is ${title}${who}${why}`,
+    `${INDENT}${offersInLine(offers, paint)}`,
+  ];
+}
