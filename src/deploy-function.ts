@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { systemClock } from './domain/clock.ts';
 import type { DeploymentOutcome } from './domain/event.ts';
-import type { Json } from './domain/json.ts';
 import { makePlan } from './domain/make-plan.ts';
 import type { Capabilities, Plan, PlannedTarget } from './domain/plan.ts';
 import { DEFAULT_POLICY, type Policy } from './domain/policy.ts';
@@ -14,6 +13,7 @@ import type { DeploymentState as EngineState } from './domain/state.ts';
 import { Engine, sentenceOf } from './engine/engine.ts';
 import type { HealthJudge } from './health/health-check.ts';
 import { CommandHookRunner } from './hooks/command-hook-runner.ts';
+import type { Journal } from './journal/journal.ts';
 import { MemoryJournal } from './journal/memory/memory-journal.ts';
 import {
   type DeployFunction,
@@ -75,7 +75,7 @@ export function planForFunction(request: FunctionPlanRequest): Plan {
     release: releases.of(version),
     previous,
     targets: planned,
-    strategy: { name: strategy.name, options: strategy.options as { readonly [key: string]: Json } },
+    strategy: { name: strategy.name, options: strategy.options },
     steps: strategy.steps({ targets: ids, first, can }),
     hooksOnFailure: [],
     capabilities: can,
@@ -91,10 +91,10 @@ export async function executeThroughFunction(
   deployFn: DeployFunction,
   health: HealthJudge | null,
   metadata: Readonly<Record<string, unknown>>,
+  journal: Journal = new MemoryJournal(),
 ): Promise<DeploymentResult> {
   const releases = new Releases(plan.service);
   const platform = new FunctionPlatform(targets, deployFn, (version) => releases.of(version));
-  const journal = new MemoryJournal();
   const hooks = new CommandHookRunner(process.cwd());
   const ports = { journal, platform, router: null, health, hooks, clock: systemClock };
   const engine = new Engine(ports, { holder: `pid ${process.pid}` });

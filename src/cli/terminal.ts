@@ -18,7 +18,7 @@ export interface Terminal {
 /** The real terminal. NO_COLOR, FORCE_COLOR, `--no-color`, TERM=dumb and CI are respected. */
 export function openTerminal(options: { readonly json: boolean; readonly color: boolean }): Terminal {
   const { stdout, stderr, env } = process;
-  const isTTY = stdout.isTTY === true;
+  const { isTTY } = stdout;
   const live =
     isTTY && env.TERM !== 'dumb' && env.CI === undefined && !options.json && (stdout.rows ?? 0) > 0;
   return {

@@ -8,8 +8,7 @@ import type { DeploymentEvent } from '../domain/event.ts';
 import { evolve } from '../domain/evolve.ts';
 import type { Intent, Outcome } from '../domain/operation.ts';
 import { type DeploymentState, FLEET } from '../domain/state.ts';
-import type { Lease } from '../journal/journal.ts';
-import { LeaseKeeper } from './lease-keeper.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
 import { OperationHandle } from './operation-handle.ts';
 import { perform } from './perform.ts';
 import type { Ports } from './ports.ts';
@@ -34,12 +33,13 @@ export class DeploymentRun {
   readonly #keeper: LeaseKeeper;
   readonly #listeners = new Set<EventListener>();
 
-  /** @param state as the journal has it; @param lease held by this controller */
-  constructor(ports: Ports, state: DeploymentState, lease: Lease) {
+  /** @param state as the journal has it; @param keeper of the lease that this controller holds */
+  constructor(ports: Ports, state: DeploymentState, keeper: LeaseKeeper) {
     this.#ports = ports;
     this.#state = state;
     this.#lastYield = ports.clock.now();
-    this.#keeper = new LeaseKeeper(ports.journal, ports.clock, lease, (reason) => this.leave(reason));
+    this.#keeper = keeper;
+    keeper.onLost((reason) => this.leave(reason));
   }
 
   get state(): DeploymentState {
@@ -66,7 +66,8 @@ export class DeploymentRun {
    */
   async run(first: readonly DeploymentEvent[]): Promise<DeploymentState> {
     try {
-      let events = this.#fold(first);
+      // What was asked for while nobody was there comes before anything is begun.
+      let events = this.#fold([...first, ...(await this.#signals())]);
       for (;;) {
         const { wakeAt, cancel } = this.#decideAll(events);
         await this.#append(events);
@@ -76,7 +77,6 @@ export class DeploymentRun {
         events = this.#fold([...this.#outcomes(), ...(await this.#signals())]);
       }
     } finally {
-      this.#keeper.stop();
       for (const handle of this.#operations.values()) handle.cancel();
     }
   }
@@ -102,7 +102,16 @@ export class DeploymentRun {
     if (events.length === 0) return;
     const before = this.#state.seq - events.length;
     await this.#ports.journal.append(this.#state.id, before, events, this.#keeper.lease);
-    for (const listener of this.#listeners) listener(events, this.#state);
+    for (const listener of this.#listeners) this.#tell(listener, events);
+  }
+
+  /** A listener only looks on: one that throws hears no more, and the deployment goes on. */
+  #tell(listener: EventListener, events: readonly DeploymentEvent[]): void {
+    try {
+      listener(events, this.#state);
+    } catch {
+      this.#listeners.delete(listener);
+    }
   }
 
   #act(events: readonly DeploymentEvent[], cancel: boolean): void {
@@ -129,7 +138,7 @@ export class DeploymentRun {
     if (!this.#state.step?.active.has(key)) return;
     const { clock } = this.#ports;
     const deadline = clock.now() + this.#state.plan.policy.timeoutsMs[intent.operation];
-    const handle = new OperationHandle(intent, clock, deadline);
+    const handle = new OperationHandle(intent, clock, deadline, this.#keeper);
     this.#operations.get(key)?.cancel();
     this.#operations.set(key, handle);
     void perform({ ports: this.#ports, state: this.#state, handle }).then((outcome) => {

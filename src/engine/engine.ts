@@ -10,7 +10,7 @@ import type { DeploymentState } from '../domain/state.ts';
 import { InvalidPlanStateError } from '../errors.ts';
 import type { Lease, LeaseKey } from '../journal/journal.ts';
 import { DeploymentRun, type EventListener } from './deployment-run.ts';
-import { LEASE_TTL_MS } from './lease-keeper.ts';
+import { LEASE_TTL_MS, LeaseKeeper } from './lease-keeper.ts';
 import { observeFleet } from './observe-fleet.ts';
 import type { Ports } from './ports.ts';
 
@@ -39,21 +39,18 @@ export class Engine {
    */
   async execute(plan: Plan, by: string): Promise<DeploymentState> {
     assertUnedited(plan);
-    const lease = await this.#acquire(plan, `deploying ${plan.release.version}`);
-    try {
+    return this.#holding(plan, `deploying ${plan.release.version}`, async (keeper) => {
       await this.#refuseUnfinished(plan);
       const { running, unhealthy } = await observeFleet(this.#ports, plan);
       assertCurrent(plan, running);
       const now = this.#ports.clock.now();
-      const id = await this.#ports.journal.create(plan, by, now, lease);
+      const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
-      return await this.#run(fold(id, [created]), lease, [
-        this.#controllerChanged(lease),
+      return this.#run(fold(id, [created]), keeper, [
+        this.#controllerChanged(keeper.lease),
         { type: 'deployment-started', at: now, unhealthy },
       ]);
-    } finally {
-      await this.#ports.journal.release(lease);
-    }
+    });
   }
 
   /**
@@ -62,16 +59,30 @@ export class Engine {
    */
   async resume(id: string): Promise<DeploymentState> {
     const summary = await this.#ports.journal.summary(id);
-    const lease = await this.#acquire(summary, `resuming ${id}`);
-    try {
+    return this.#holding(summary, `resuming ${id}`, async (keeper) => {
       const state = fold(
         id,
         (await this.#ports.journal.read(id)).map(({ event }) => event),
       );
       if (state.phase === 'ended') return state;
-      return await this.#run(state, lease, [this.#controllerChanged(lease), ...this.#notYetStarted(state)]);
+      const first = [this.#controllerChanged(keeper.lease), ...this.#notYetStarted(state)];
+      return this.#run(state, keeper, first);
+    });
+  }
+
+  /** Acts under the lease of a service, which is kept alive for as long as that takes. */
+  async #holding(
+    key: LeaseKey,
+    doing: string,
+    act: (keeper: LeaseKeeper) => Promise<DeploymentState>,
+  ): Promise<DeploymentState> {
+    const { journal, clock } = this.#ports;
+    const keeper = new LeaseKeeper(journal, clock, await this.#acquire(key, doing));
+    try {
+      return await act(keeper);
     } finally {
-      await this.#ports.journal.release(lease);
+      keeper.stop();
+      await journal.release(keeper.lease);
     }
   }
 
@@ -81,9 +92,13 @@ export class Engine {
     return [{ type: 'deployment-started', at: this.#ports.clock.now(), unhealthy: [] }];
   }
 
-  async #run(state: DeploymentState, lease: Lease, first: DeploymentEvent[]): Promise<DeploymentState> {
+  async #run(
+    state: DeploymentState,
+    keeper: LeaseKeeper,
+    first: DeploymentEvent[],
+  ): Promise<DeploymentState> {
     const { onEvents, signal } = this.#options;
-    const run = new DeploymentRun(this.#ports, state, lease);
+    const run = new DeploymentRun(this.#ports, state, keeper);
     if (onEvents) run.onEvents(onEvents);
     const leave = () => run.leave(signal?.reason);
     signal?.addEventListener('abort', leave, { once: true });

@@ -8,20 +8,31 @@ export const LEASE_TTL_MS = 6_000;
 export class LeaseKeeper {
   #lease: Lease;
   #stopTimer: (() => void) | null = null;
+  #lost: { readonly reason: unknown } | null = null;
+  #onLost: (reason: unknown) => void = () => {};
   readonly #journal: Journal;
   readonly #clock: Clock;
-  readonly #onLost: (reason: unknown) => void;
 
-  constructor(journal: Journal, clock: Clock, lease: Lease, onLost: (reason: unknown) => void) {
+  constructor(journal: Journal, clock: Clock, lease: Lease) {
     this.#journal = journal;
     this.#clock = clock;
     this.#lease = lease;
-    this.#onLost = onLost;
     this.#beatLater();
+  }
+
+  /** Calls back once when the lease is lost, at once if it is already. */
+  onLost(callback: (reason: unknown) => void): void {
+    this.#onLost = callback;
+    if (this.#lost !== null) callback(this.#lost.reason);
   }
 
   get lease(): Lease {
     return this.#lease;
+  }
+
+  /** By our own clock: whether nobody else can have it yet. */
+  get isHeld(): boolean {
+    return this.#clock.now() < this.#lease.expiresAt;
   }
 
   /** Stops renewing; the lease itself stays until it is released or runs out. */
@@ -39,6 +50,7 @@ export class LeaseKeeper {
       this.#lease = await this.#journal.renew(this.#lease, this.#clock.now(), LEASE_TTL_MS);
       if (this.#stopTimer !== null) this.#beatLater();
     } catch (reason) {
+      this.#lost = { reason };
       this.#onLost(reason);
     }
   }

@@ -1,6 +1,7 @@
+import type { OperationContext } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Instance } from '../platforms/platform.ts';
-import { subjectOf } from './perform-on-target.ts';
+import { subjectOf } from './performance.ts';
 import type { Ports } from './ports.ts';
 
 export interface FleetObservation {
@@ -12,10 +13,19 @@ export interface FleetObservation {
 
 /** Looks at every target of a plan before it starts. */
 export async function observeFleet(ports: Ports, plan: Plan): Promise<FleetObservation> {
-  const context = { signal: AbortSignal.timeout(plan.policy.timeoutsMs.observe) };
+  const timeLimit = new AbortController();
+  const stopTimer = ports.clock.schedule(plan.policy.timeoutsMs.observe, () => timeLimit.abort());
+  try {
+    return await lookAt(ports, plan, { signal: timeLimit.signal });
+  } finally {
+    stopTimer();
+  }
+}
+
+async function lookAt(ports: Ports, plan: Plan, context: OperationContext): Promise<FleetObservation> {
   const ids = plan.targets.map((target) => target.id);
   const instances = await ports.platform.inspect(plan.service, ids, context);
-  const running = currentReleases(instances);
+  const running = currentReleases(instances, plan.release.id);
   const byKey = new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance]));
   const unhealthy: number[] = [];
   if (plan.policy.minAvailable > 0) {
@@ -30,16 +40,22 @@ export async function observeFleet(ports: Ports, plan: Plan): Promise<FleetObser
   return { running, unhealthy: unhealthy.toSorted((a, b) => a - b) };
 }
 
-/** Which release each target runs. Where two run, it is the one that has run longest. */
-export function currentReleases(instances: readonly Instance[]): Map<string, string> {
-  const oldest = new Map<string, Instance>();
+/**
+ * Which release each target runs. Where a failed deployment has left two, it is the one that is not the plan's
+ * own (`to`), so that going there takes the other down; else the one that has run longest.
+ */
+export function currentReleases(instances: readonly Instance[], to?: string): Map<string, string> {
+  const chosen = new Map<string, Instance>();
   for (const instance of instances) {
-    const known = oldest.get(instance.target);
-    if (known === undefined || (instance.startedAt ?? 0) < (known.startedAt ?? 0)) {
-      oldest.set(instance.target, instance);
-    }
+    const known = chosen.get(instance.target);
+    if (known === undefined || isRather(instance, known, to)) chosen.set(instance.target, instance);
   }
-  return new Map([...oldest].map(([target, instance]) => [target, instance.release]));
+  return new Map([...chosen].map(([target, instance]) => [target, instance.release]));
+}
+
+function isRather(one: Instance, other: Instance, to: string | undefined): boolean {
+  if (one.release === to || other.release === to) return other.release === to;
+  return (one.startedAt ?? 0) < (other.startedAt ?? 0);
 }
 
 async function isHealthy(

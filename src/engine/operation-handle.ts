@@ -1,5 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { Intent, OperationContext } from '../domain/operation.ts';
+import { OperationError } from '../errors.ts';
+import type { LeaseKeeper } from './lease-keeper.ts';
 
 /**
  * An operation under way. Its signal is aborted at its deadline, or when it is no longer wanted; it is made
@@ -10,14 +12,22 @@ export class OperationHandle implements OperationContext {
   readonly #clock: Clock;
   /** Milliseconds since the epoch. */
   readonly #deadline: number;
+  readonly #keeper: LeaseKeeper;
   #controller: AbortController | null = null;
   #stopTimer: (() => void) | null = null;
   #cancelled = false;
 
-  constructor(intent: Intent, clock: Clock, deadline: number) {
+  constructor(intent: Intent, clock: Clock, deadline: number, keeper: LeaseKeeper) {
     this.intent = intent;
     this.#clock = clock;
     this.#deadline = deadline;
+    this.#keeper = keeper;
+  }
+
+  /** To be called between looking and acting: throws when it is not to be done any more, or not by us. */
+  assertWanted(): void {
+    this.signal.throwIfAborted();
+    if (!this.#keeper.isHeld) throw new OperationError('the lease ran out before it could be done');
   }
 
   get signal(): AbortSignal {

@@ -1,13 +1,13 @@
 /** Operations on the whole fleet: looking at it, judging it, and moving its traffic. */
 import { capacityFor } from '../domain/amount.ts';
 import type { TargetObservation } from '../domain/operation.ts';
+import { isUnchanged } from '../domain/plan.ts';
 import type { DeploymentState, InstancePhase } from '../domain/state.ts';
 import type { Side } from '../domain/step.ts';
 import { OperationError } from '../errors.ts';
 import type { CheckSubject } from '../health/health-check.ts';
 import type { Instance } from '../platforms/platform.ts';
-import { type Findings, type Performance, releaseOn } from './perform.ts';
-import { howItEnded, subjectOf } from './perform-on-target.ts';
+import { type Findings, howItEnded, type Performance, releaseOn, subjectOf } from './performance.ts';
 
 const LOG_LINES = 15;
 
@@ -55,9 +55,11 @@ export async function check(performance: Performance): Promise<Findings> {
   const subjects: CheckSubject[] = [];
   for (const [index, planned] of state.plan.targets.entries()) {
     const phase = state.targets.get(index).new;
-    if (phase !== 'serving' && phase !== 'healthy') continue;
+    if (phase !== 'serving' && phase !== 'failing' && phase !== 'healthy') continue;
     const instance = instances.get(keyOf(state, index, 'new'));
-    if (instance?.state !== 'running') return ended(performance, planned.id, index, instance);
+    // What was started by this deployment and crashed since is bad, even if it is up again at this moment.
+    const crashed = !isUnchanged(state.plan, planned) && (instance?.restarts ?? 0) > 0;
+    if (instance?.state !== 'running' || crashed) return ended(performance, planned.id, index, instance);
     subjects.push(subjectOf(instance));
   }
   if (ports.health === null) return { verdict: 'pass' };
@@ -88,7 +90,7 @@ async function ended(
   const log = await ports.platform.logTail(id, releaseOn(state, index, 'new'), LOG_LINES).catch(() => []);
   return {
     verdict: 'fail',
-    error: `${id} does not run any more${howItEnded(instance?.evidence)}`,
+    error: `${id} ended${howItEnded(instance?.evidence)}`,
     evidence: { log, ...instance?.evidence },
   };
 }
@@ -109,33 +111,64 @@ export async function shift(performance: Performance): Promise<void> {
   const step = state.steps[state.position];
   if (ports.router === null || step?.kind !== 'shift') return;
   const { plan } = state;
-  const [onNew, onOld] = await Promise.all([healthy(performance, 'new'), healthy(performance, 'old')]);
+  const instances = await inspectAll(performance);
+  const [onNew, onOld] = await Promise.all([
+    capacity(performance, instances, 'new'),
+    capacity(performance, instances, 'old'),
+  ]);
   if (state.direction === 'forward') {
-    const wanted = plan.targets.filter((target) => target.leaving !== true).length;
-    const needed = Math.min(capacityFor(step.percent, wanted), wanted - state.failures);
-    if (onNew.healthy < needed) {
-      throw new OperationError(
-        `${step.percent} % of the traffic needs ${needed} healthy targets on ${plan.release.version}, ` +
-          `there are ${onNew.healthy}`,
-      );
-    }
-  } else if (onOld.healthy < onOld.serving && onOld.healthy <= onNew.healthy) {
+    assertCarried(state, step.percent, onNew, onOld);
+  } else if (onOld.healthy.length < onOld.serving && onOld.healthy.length <= onNew.healthy.length) {
     throw new OperationError(
-      `only ${onOld.healthy} of ${onOld.serving} targets are healthy on what ran before`,
+      `only ${onOld.healthy.length} of ${onOld.serving} targets are healthy on what ran before`,
     );
   }
+  handle.assertWanted();
   const split = { release: plan.release.id, percent: step.percent };
   await ports.router.shift(plan.service, split, handle);
 }
 
-async function healthy(performance: Performance, side: Side): Promise<{ serving: number; healthy: number }> {
+/** Of one side: how many targets are believed to serve, and the indexes of those that are healthy. */
+interface Capacity {
+  readonly serving: number;
+  readonly healthy: readonly number[];
+}
+
+function assertCarried(
+  { plan, failures }: DeploymentState,
+  percent: number,
+  onNew: Capacity,
+  onOld: Capacity,
+) {
+  const wanted = plan.targets.filter((target) => target.leaving !== true).length;
+  const needed = Math.min(capacityFor(percent, wanted), wanted - failures);
+  if (onNew.healthy.length < needed) {
+    throw new OperationError(
+      `${percent} % of the traffic needs ${needed} healthy targets on ${plan.release.version}, ` +
+        `there are ${onNew.healthy.length}`,
+    );
+  }
+  const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
+  const left = percent === 0 ? onOld.healthy.length : percent === 100 ? onNew.healthy.length : all;
+  if (onOld.serving > 0 && left < Math.min(plan.policy.minAvailable, all)) {
+    throw new OperationError(
+      `with ${percent} % on ${plan.release.version} only ${left} healthy targets would have traffic, ` +
+        `fewer than ${plan.policy.minAvailable}`,
+    );
+  }
+}
+
+async function capacity(
+  performance: Performance,
+  instances: ReadonlyMap<string, Instance>,
+  side: Side,
+): Promise<Capacity> {
   const { state } = performance;
-  const instances = await inspectAll(performance);
   const serving = [...state.targets].flatMap((target, index) => (target[side] === 'serving' ? [index] : []));
   const answers = await Promise.all(
     serving.map((index) => sideIsHealthy(performance, instances, index, side)),
   );
-  return { serving: serving.length, healthy: answers.filter(Boolean).length };
+  return { serving: serving.length, healthy: serving.filter((_index, position) => answers[position]) };
 }
 
 async function inspectAll({ ports, state, handle }: Performance): Promise<ReadonlyMap<string, Instance>> {

@@ -1,9 +1,8 @@
 /** Operations on one target that take more than one call: waiting until healthy, and admitting. */
 
-import { type Evidence, OperationError } from '../errors.ts';
-import type { CheckSubject } from '../health/health-check.ts';
+import { OperationError } from '../errors.ts';
 import type { Instance } from '../platforms/platform.ts';
-import { type Performance, releaseOf, targetId } from './perform.ts';
+import { howItEnded, type Performance, releaseOf, subjectOf, targetId } from './performance.ts';
 
 const LOOK_AGAIN_MS = 200;
 const LOG_LINES = 15;
@@ -18,6 +17,7 @@ export async function probe(performance: Performance): Promise<void> {
   const waiting = new AbortController();
   const giveUp = () => waiting.abort();
   handle.signal.addEventListener('abort', giveUp, { once: true });
+  if (handle.signal.aborted) giveUp();
   let ended: unknown = null;
   const stopWatching = watch(performance, first, (reason) => {
     ended = reason;
@@ -26,7 +26,7 @@ export async function probe(performance: Performance): Promise<void> {
   try {
     await ports.health.waitUntilHealthy(subject, waiting.signal);
   } catch (unhealthy) {
-    throw await withLog(performance, ended ?? unhealthy);
+    throw await lastWord(performance, ended ?? unhealthy);
   } finally {
     stopWatching();
     handle.signal.removeEventListener('abort', giveUp);
@@ -39,27 +39,31 @@ export async function admit(performance: Performance): Promise<void> {
   if (ports.router === null) return;
   const { plan } = state;
   const instance = await lookUp(performance);
+  refuseEnded(instance, instance);
   if (instance.address === undefined) {
     throw new OperationError(`${instance.target} listens nowhere, so no traffic can be sent to it`);
   }
   const backend = { target: instance.target, release: instance.release, address: instance.address };
   const split = state.split === null ? null : { release: plan.release.id, percent: state.split };
+  handle.assertWanted();
   await ports.router.admit(plan.service, backend, split, handle);
 }
 
 async function lookUp(performance: Performance): Promise<Instance> {
-  const { ports, state, handle } = performance;
-  const target = targetId(performance);
-  const release = releaseOf(performance);
-  const instances = await ports.platform.inspect(state.plan.service, [target], handle);
-  const found = instances.find((instance) => instance.release === release.id);
-  if (found === undefined) throw new OperationError(`${release.version} does not run on ${target}`);
+  const found = await find(performance);
+  if (found === undefined) throw notRunning(performance);
   return found;
 }
 
-/** An instance as checks are asked about it. */
-export function subjectOf({ target, address, startedAt }: Instance): CheckSubject {
-  return { target, ...(address ? { address } : {}), ...(startedAt === undefined ? {} : { startedAt }) };
+async function find(performance: Performance): Promise<Instance | undefined> {
+  const { ports, state, handle } = performance;
+  const release = releaseOf(performance);
+  const instances = await ports.platform.inspect(state.plan.service, [targetId(performance)], handle);
+  return instances.find((instance) => instance.release === release.id);
+}
+
+function notRunning(performance: Performance): OperationError {
+  return new OperationError(`${releaseOf(performance).version} does not run on ${targetId(performance)}`);
 }
 
 /** Looks at the instance now and then; calls `onEnd` when it ended or was restarted after a crash. */
@@ -71,7 +75,10 @@ function watch(performance: Performance, first: Instance, onEnd: (reason: unknow
   };
   const look = async () => {
     try {
-      refuseEnded(await lookUp(performance), first);
+      // What cannot be seen now is seen the next time; only what is seen to have ended has.
+      const now = await find(performance).catch(() => first);
+      if (now === undefined) throw notRunning(performance);
+      refuseEnded(now, first);
     } catch (reason) {
       if (cancel !== null) onEnd(reason);
       return;
@@ -94,24 +101,20 @@ function refuseEnded(now: Instance, first: Instance): void {
   });
 }
 
-/** ` (exit code 3)`, ` (SIGKILL)`, or nothing. */
-export function howItEnded(evidence: Evidence | undefined): string {
-  if (evidence?.signal !== undefined) return ` (${evidence.signal})`;
-  return evidence?.exitCode === undefined ? '' : ` (exit code ${evidence.exitCode})`;
-}
-
-/** The same failure with the tail of the service's log beside it. */
-async function withLog(performance: Performance, thrown: unknown): Promise<unknown> {
-  if (!(thrown instanceof OperationError) || thrown.evidence.log !== undefined) return thrown;
-  const log = await performance.ports.platform
-    .logTail(targetId(performance), releaseOf(performance), LOG_LINES)
-    .catch(() => []);
-  if (log.length === 0) return thrown;
-  const { message, remedy, retryable, cause, evidence } = thrown;
+/** The same failure for good, as all its time was waited, with the tail of the service's log beside it. */
+async function lastWord(performance: Performance, thrown: unknown): Promise<unknown> {
+  if (!(thrown instanceof OperationError)) return thrown;
+  const { message, remedy, cause, evidence } = thrown;
+  const log = evidence.log ?? (await logOf(performance));
   return new OperationError(message, {
     cause,
-    retryable,
-    evidence: { ...evidence, log },
+    retryable: false,
+    evidence: log.length === 0 ? evidence : { ...evidence, log },
     ...(remedy === undefined ? {} : { remedy }),
   });
+}
+
+function logOf(performance: Performance): Promise<readonly string[]> {
+  const { platform } = performance.ports;
+  return platform.logTail(targetId(performance), releaseOf(performance), LOG_LINES).catch(() => []);
 }

@@ -3,24 +3,10 @@
  * nothing here decides what is done, or whether it is tried again.
  */
 import type { OperationName, Outcome } from '../domain/operation.ts';
-import type { Release } from '../domain/release.ts';
-import type { DeploymentState } from '../domain/state.ts';
-import type { Side } from '../domain/step.ts';
 import { messageOf, OperationError } from '../errors.ts';
-import type { OperationHandle } from './operation-handle.ts';
 import { check, observe, shift } from './perform-on-fleet.ts';
 import { admit, probe } from './perform-on-target.ts';
-import type { Ports } from './ports.ts';
-
-/** What an operation has to work with. The state is the one right after its intent was journaled. */
-export interface Performance {
-  readonly ports: Ports;
-  readonly state: DeploymentState;
-  readonly handle: OperationHandle;
-}
-
-/** What a performer may have to tell beyond that it succeeded. */
-export type Findings = Partial<Pick<Outcome, 'verdict' | 'seen' | 'error' | 'evidence'>>;
+import { type Findings, type Performance, releaseOf, targetId } from './performance.ts';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to tell, and simply end
 type Performer = (performance: Performance) => Promise<Findings | void>;
@@ -47,7 +33,7 @@ export async function perform(performance: Performance): Promise<Outcome> {
   try {
     const findings = await PERFORMERS[intent.operation](performance);
     const tookMs = performance.ports.clock.now() - startedAt;
-    return { ...base, ok: findings?.verdict !== 'fail', tookMs, ...(findings ?? {}) };
+    return { ...base, ok: findings?.verdict !== 'fail', tookMs, ...findings };
   } catch (thrown) {
     return { ...base, ok: false, tookMs: performance.ports.clock.now() - startedAt, ...explain(thrown) };
   }
@@ -67,6 +53,7 @@ async function activate(performance: Performance): Promise<void> {
     const instances = await ports.platform.inspect(state.plan.service, [target], handle);
     const running = instances.some((one) => one.release === release.id && one.state === 'running');
     if (running) return;
+    handle.assertWanted();
   }
   await ports.platform.activate(target, release, handle);
 }
@@ -78,18 +65,29 @@ async function drain(performance: Performance): Promise<void> {
   await ports.router.drain(state.plan.service, targetId(performance), release.id, handle);
 }
 
-/** Keeps the newest good releases, and always the two of this deployment. */
+/**
+ * Keeps the newest good releases, and always the two of this deployment. What an earlier deployment that
+ * failed has left running beside them goes first.
+ */
 async function prune(performance: Performance): Promise<void> {
   const { ports, state, handle } = performance;
   const { plan } = state;
+  const target = targetId(performance);
+  const own = [plan.release.id, ...Object.keys(plan.previous)];
+  for (const { release } of await ports.platform.inspect(plan.service, [target], handle)) {
+    if (own.includes(release)) continue;
+    await ports.router?.drain(plan.service, target, release, handle);
+    const stray = { id: release, service: plan.service, version: release, digest: '', spec: {} };
+    await ports.platform.stop(target, stray, handle);
+  }
   const filter = { service: plan.service, environment: plan.environment, ended: true, limit: 200 };
   const good = (await ports.journal.list(filter))
     .filter((deployment) => deployment.outcome === 'completed')
     .map((deployment) => deployment.release);
-  const pinned = [plan.release.id, ...Object.keys(plan.previous)];
-  const keep = new Set(pinned);
+  const keep = new Set(own);
   for (const release of good) if (keep.size < plan.policy.keepReleases) keep.add(release);
-  await ports.platform.prune(targetId(performance), plan.service, [...keep], handle);
+  handle.assertWanted();
+  await ports.platform.prune(target, plan.service, [...keep], handle);
 }
 
 async function hook({ ports, state, handle }: Performance): Promise<void> {
@@ -105,26 +103,4 @@ async function hook({ ports, state, handle }: Performance): Promise<void> {
     attempt: handle.intent.attempt + (handle.intent.recover ? 1 : 0),
   };
   await ports.hooks.run(step, subject, handle);
-}
-
-/** The id of the target that an intent is about. */
-export function targetId({ state, handle }: Omit<Performance, 'ports'>): string {
-  const planned = state.plan.targets[handle.intent.target ?? -1];
-  if (planned === undefined) throw new TypeError(`${handle.intent.operation} needs a target`);
-  return planned.id;
-}
-
-/** The release that an intent is about: the plan's, or what the target ran before. */
-export function releaseOf({ state, handle }: Omit<Performance, 'ports'>): Release {
-  return releaseOn(state, handle.intent.target ?? -1, handle.intent.side);
-}
-
-/** The release of one side of a target. */
-export function releaseOn(state: DeploymentState, index: number, side: Side): Release {
-  const { plan } = state;
-  if (side === 'new') return plan.release;
-  const from = plan.targets[index]?.from;
-  const release = from === null || from === undefined ? undefined : plan.previous[from];
-  if (release === undefined) throw new TypeError(`target ${index} had no release before`);
-  return release;
 }

@@ -65,7 +65,7 @@ function plannedTargets(
 ): PlannedTarget[] {
   const well = new Set(instances.filter((one) => one.state === 'running').map((one) => one.target));
   const inOrder = [...wanted.filter((id) => !well.has(id)), ...wanted.filter((id) => well.has(id))];
-  const leaving = [...running.keys()].filter((id) => !wanted.includes(id)).sort();
+  const leaving = [...running.keys()].filter((id) => !wanted.includes(id)).toSorted();
   return [
     ...inOrder.map((id): PlannedTarget => ({ id, from: running.get(id) ?? null })),
     ...leaving.map((id): PlannedTarget => ({ id, from: running.get(id) ?? null, leaving: true })),

@@ -65,7 +65,7 @@ export class ReleaseHistory {
       .filter((one) => one.strategy === strategy && one.targets === targets && one.endedAt !== null)
       .slice(0, 5)
       .map((one) => (one.endedAt as number) - one.createdAt)
-      .sort((a, b) => a - b);
+      .toSorted((a, b) => a - b);
     return took[Math.floor(took.length / 2)] ?? null;
   }
 

@@ -8,7 +8,7 @@ import { systemClock } from '../domain/clock.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentState } from '../domain/state.ts';
-import { Engine, type EngineOptions } from '../engine/engine.ts';
+import type { Engine, EngineOptions } from '../engine/engine.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { HealthJudge } from '../health/health-check.ts';
 import { serviceHealth } from '../health/service-health.ts';
@@ -95,13 +95,13 @@ export class ServiceDeployer {
   /** Executes a plan. See `Engine.execute`. */
   async execute(plan: Plan, by: string, options: EngineOptions): Promise<DeploymentState> {
     await this.router.configure(routeOf(this.service));
-    return new Engine(this.#ports(), options).execute(plan, by);
+    return (await this.#engine(options)).execute(plan, by);
   }
 
   /** Goes on with a deployment that its controller has left. See `Engine.resume`. */
   async resume(deployment: string, options: EngineOptions): Promise<DeploymentState> {
     await this.router.configure(routeOf(this.service));
-    return new Engine(this.#ports(), options).resume(deployment);
+    return (await this.#engine(options)).resume(deployment);
   }
 
   /** Everything of the service that runs now, by looking. */
@@ -111,6 +111,12 @@ export class ServiceDeployer {
 
   async close(): Promise<void> {
     await this.supervisor[Symbol.asyncDispose]();
+  }
+
+  /** Loaded when it is needed: `sluice status` and its like do without it. */
+  async #engine(options: EngineOptions): Promise<Engine> {
+    const { Engine } = await import('../engine/engine.ts');
+    return new Engine(this.#ports(), options);
   }
 
   #ports(): Ports {

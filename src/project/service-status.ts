@@ -1,6 +1,6 @@
 /** What runs of a service, by looking, and whether it is what should run. */
 import type { DeploymentSummary } from '../domain/summary.ts';
-import { subjectOf } from '../engine/perform-on-target.ts';
+import { subjectOf } from '../engine/performance.ts';
 import type { HealthStatus } from '../health/health-check.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';

@@ -1,7 +1,13 @@
-import type { Json } from '../domain/json.ts';
 import type { Step } from '../domain/step.ts';
 import { DEFAULT_GATE_DEADLINE_MS } from './canary.ts';
-import { everythingAtOnce, rollout, type Strategy, type StrategyContext, update } from './strategy.ts';
+import {
+  everythingAtOnce,
+  rollout,
+  type Strategy,
+  type StrategyContext,
+  shareBefore,
+  update,
+} from './strategy.ts';
 
 export interface BlueGreenOptions {
   /** Asks a person before the traffic is switched. */
@@ -16,17 +22,18 @@ export interface BlueGreenOptions {
 export function blueGreenSteps(options: BlueGreenOptions = {}): Strategy {
   return {
     name: 'blueGreen',
-    options: { ...options } as { [key: string]: Json },
+    options: { ...options },
     steps(context) {
       return context.first ? everythingAtOnce(context) : rollout(context, blueGreenMiddle(context, options));
     },
   };
 }
 
-function blueGreenMiddle({ targets, can }: StrategyContext, options: BlueGreenOptions): Step[] {
+function blueGreenMiddle(context: StrategyContext, options: BlueGreenOptions): Step[] {
+  const { targets, can } = context;
   const { gate, gateDeadlineMs = DEFAULT_GATE_DEADLINE_MS, bakeMs = 0 } = options;
   const splits = can.routed && can.beside;
-  const steps: Step[] = splits ? [{ kind: 'shift', percent: 0 }] : [];
+  const steps: Step[] = splits ? [{ kind: 'shift', percent: shareBefore(context) }] : [];
   steps.push(update(targets, can.beside ? 'beside' : 'in-place'), { kind: 'verify' });
   if (gate !== undefined) steps.push({ kind: 'gate', name: gate, deadlineMs: gateDeadlineMs });
   if (splits) steps.push({ kind: 'shift', percent: 100 });

@@ -1,8 +1,14 @@
 import { atMost, capacityFor } from '../domain/amount.ts';
-import type { Json } from '../domain/json.ts';
 import type { Step } from '../domain/step.ts';
 import { InvalidInputError } from '../errors.ts';
-import { everythingAtOnce, rollout, type Strategy, type StrategyContext, update } from './strategy.ts';
+import {
+  everythingAtOnce,
+  rollout,
+  type Strategy,
+  type StrategyContext,
+  shareBefore,
+  update,
+} from './strategy.ts';
 
 export interface CanaryStage {
   /** Share of the traffic, and of the targets, that has the new release: more than 0, up to 100. */
@@ -29,7 +35,7 @@ export function canarySteps(options: CanaryOptions = {}): Strategy {
   const stages = checked(options.stages ?? DEFAULT_STAGES);
   return {
     name: 'canary',
-    options: { stages: stages.map((stage) => ({ ...stage }) as { [key: string]: Json }) },
+    options: { stages: stages.map((stage) => ({ ...stage })) },
     steps(context) {
       return context.first ? everythingAtOnce(context) : rollout(context, canaryMiddle(context, stages));
     },
@@ -53,9 +59,12 @@ function checked(given: readonly (number | CanaryStage)[]): CanaryStage[] {
 function canaryMiddle(context: StrategyContext, stages: readonly CanaryStage[]): Step[] {
   const { targets, can } = context;
   const splits = can.routed && can.beside;
-  const middle: Step[] = splits ? [{ kind: 'shift', percent: 0 }] : [];
+  const before = shareBefore(context);
+  const middle: Step[] = splits ? [{ kind: 'shift', percent: before }] : [];
   let updated = 0;
   for (const stage of stages) {
+    // It is past this stage already, and never goes back to less.
+    if (stage.percent <= before) continue;
     const count = Math.max(updated, targetsFor(stage.percent, context));
     // Too few targets for this stage to differ from the one before it: there is nothing new to watch.
     if (!splits && count === updated && stage.gate === undefined) continue;
@@ -73,9 +82,9 @@ function canaryMiddle(context: StrategyContext, stages: readonly CanaryStage[]):
  * Side by side, the share of traffic is what is limited, and it needs its capacity: rounded up. In place, the
  * targets themselves are at stake: at least one, else rounded down. See decisions/canary-rounding.md.
  */
-function targetsFor(percent: number, { targets, can }: StrategyContext): number {
-  if (can.beside && can.routed) return capacityFor(percent, targets.length);
-  return atMost(`${percent}%`, targets.length);
+function targetsFor(percent: number, { targets, unchanged = 0, can }: StrategyContext): number {
+  const all = targets.length + unchanged;
+  return (can.beside && can.routed ? capacityFor(percent, all) : atMost(`${percent}%`, all)) - unchanged;
 }
 
 function waits(stage: CanaryStage, { can }: StrategyContext): Step[] {

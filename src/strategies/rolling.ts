@@ -31,7 +31,7 @@ export function rollingSteps(options: RollingOptions = {}): Strategy {
     name: 'rolling',
     options: { batchSize, ...(maxUnavailable === undefined ? {} : { maxUnavailable }), pauseMs, inPlace },
     steps(context) {
-      if (context.first) return everythingAtOnce(context);
+      if (context.first || context.targets.length === 0) return everythingAtOnce(context);
       const mode: UpdateMode = inPlace ? 'in-place' : replacing(context.can);
       const size = batchSizeOf(context, mode, batchSize, maxUnavailable);
       const middle: Step[] = [];

@@ -13,6 +13,8 @@ export const CONDITIONS = ['failed', 'unhealthy', 'moving', 'none', 'old', 'new'
 export type Condition = (typeof CONDITIONS)[number];
 
 export interface Fleet {
+  /** Of each target, in the order of the plan. */
+  readonly conditions: readonly Condition[];
   readonly counts: Readonly<Record<Condition, number>>;
   /** Targets that serve, on either release. */
   readonly available: number;
@@ -26,13 +28,16 @@ export function fleetOf(state: DeploymentState): Fleet {
   const counts: Record<Condition, number> = { failed: 0, unhealthy: 0, moving: 0, none: 0, old: 0, new: 0 };
   let onNew = 0;
   let onOld = 0;
-  let index = 0;
+  const conditions: Condition[] = [];
   for (const target of state.targets) {
-    counts[conditionOf(state, index++, target)]++;
+    const condition = conditionOf(state, conditions.length, target);
+    conditions.push(condition);
+    counts[condition]++;
     if (hasTraffic(target.new)) onNew++;
     if (hasTraffic(target.old)) onOld++;
   }
-  return { counts, available: state.available, total: index, share: shareOf(state.split, onNew, onOld) };
+  const total = conditions.length;
+  return { conditions, counts, available: state.available, total, share: shareOf(state.split, onNew, onOld) };
 }
 
 /** A split holds where both sides have a backend; without one each backend gets an equal part. */
@@ -47,8 +52,7 @@ function hasTraffic(phase: InstancePhase): boolean {
   return phase === 'serving' || phase === 'failing';
 }
 
-/** One target in one word. */
-export function conditionOf(state: DeploymentState, index: number, target: TargetState): Condition {
+function conditionOf(state: DeploymentState, index: number, target: TargetState): Condition {
   if (target.failure !== null) return 'failed';
   if (isMoving(state, index, target)) return 'moving';
   if (target.new === 'serving') return 'new';
@@ -68,22 +72,22 @@ function isUnsettled(phase: InstancePhase): boolean {
   return phase !== 'none' && phase !== 'serving' && phase !== 'failing';
 }
 
-/** The mark of a condition, in its colour. */
-export function conditionMark(condition: Condition, paint: Paint): string {
+/** The mark of a condition, in its colour, `times` times. */
+export function conditionMark(condition: Condition, paint: Paint, times = 1): string {
   const { symbols } = paint;
   switch (condition) {
     case 'failed':
-      return paint.bad(symbols.failed);
+      return paint.bad(symbols.failed.repeat(times));
     case 'unhealthy':
-      return paint.bad(symbols.attention);
+      return paint.bad(symbols.attention.repeat(times));
     case 'moving':
-      return paint.waiting(symbols.moving);
+      return paint.waiting(symbols.moving.repeat(times));
     case 'none':
-      return paint.dim(symbols.none);
+      return paint.dim(symbols.none.repeat(times));
     case 'old':
-      return symbols.onOld;
+      return symbols.onOld.repeat(times);
     case 'new':
-      return paint.good(symbols.onNew);
+      return paint.good(symbols.onNew.repeat(times));
   }
 }
 

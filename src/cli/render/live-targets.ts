@@ -1,8 +1,8 @@
 /** The targets in the live view: a line each, a cell each, or a mark each, whatever fits. */
-import type { DeploymentState, InstancePhase, TargetState } from '../../domain/state.ts';
+import type { InstancePhase, TargetState } from '../../domain/state.ts';
 import type { Side } from '../../domain/step.ts';
 import { formatRunning } from './durations-text.ts';
-import { CONDITIONS, type Condition, conditionMark, conditionOf } from './fleet.ts';
+import { CONDITIONS, type Condition, conditionMark } from './fleet.ts';
 import { type Need, table } from './layout.ts';
 import { LABEL_COLUMNS, type LiveScene } from './live-view.ts';
 import { DOING } from './operation-words.ts';
@@ -21,7 +21,7 @@ export function targetsNeed(scene: LiveScene): Need {
   const { total } = scene.fleet;
   if (total <= MOST_LINES) return { min: 1, want: 1 + total };
   const cells = cellsOf(scene);
-  if (cells.rows <= MOST_CELL_ROWS) return { min: 1, want: 1 + cells.rows };
+  if (cells !== null && cells.rows <= MOST_CELL_ROWS) return { min: 1, want: 1 + cells.rows };
   const mapRows = Math.ceil(total / mapColumns(scene));
   return { min: 1, want: 1 + Math.min(MOST_MAP_ROWS, mapRows) };
 }
@@ -34,7 +34,7 @@ export function targetsPart(scene: LiveScene, rows: number): string[] {
   if (total === 0 || room === 0) return [countsLine(scene, 1)];
   if (total <= room && total <= MOST_LINES) return [countsLine(scene, 1), ...targetLines(scene)];
   const cells = cellsOf(scene);
-  if (cells.rows <= room) return [countsLine(scene, 1), ...cellLines(scene, cells)];
+  if (cells !== null && cells.rows <= room) return [countsLine(scene, 1), ...cellLines(scene, cells)];
   const perMark = Math.ceil(total / (room * mapColumns(scene)));
   return [countsLine(scene, perMark), ...mapLines(scene, perMark)];
 }
@@ -63,10 +63,10 @@ function countsLine({ state, fleet, paint, columns }: LiveScene, perMark: number
 }
 
 function targetLines(scene: LiveScene): string[] {
-  const { state, paint, columns } = scene;
+  const { state, fleet, paint, columns } = scene;
   const rows = [...state.targets].map((target, index) => {
     const id = state.plan.targets[index]?.id ?? '';
-    const mark = conditionMark(conditionOf(state, index, target), paint);
+    const mark = conditionMark(fleet.conditions[index] ?? 'none', paint);
     const failure = target.failure === null ? '' : paint.bad(withoutTarget(target.failure.message, id));
     return [
       `${mark} ${id}`,
@@ -137,18 +137,19 @@ interface Cells {
   readonly rows: number;
 }
 
-/** How cells with a mark and an id each would stand. */
-function cellsOf({ state, columns }: LiveScene): Cells {
-  let longest = 0;
-  for (const { id } of state.plan.targets) longest = Math.max(longest, id.length);
+/** How cells with a mark and an id each would stand; `null` where there are too many to try. */
+function cellsOf({ state, columns }: LiveScene): Cells | null {
+  const { targets } = state.plan;
+  if (targets.length > MOST_CELL_ROWS * columns) return null;
+  const longest = Math.max(0, ...targets.map(({ id }) => visibleWidth(id)));
   const width = Math.min(WIDEST_CELL, longest + 2) + 2;
   const perRow = Math.max(1, Math.floor((columns - LABEL_COLUMNS + 2) / width));
-  return { width, perRow, rows: Math.ceil(state.plan.targets.length / perRow) };
+  return { width, perRow, rows: Math.ceil(targets.length / perRow) };
 }
 
 function cellLines(scene: LiveScene, { width, perRow }: Cells): string[] {
-  const { state, paint } = scene;
-  const cells = [...conditions(state)].map((condition, index) => {
+  const { state, fleet, paint } = scene;
+  const cells = fleet.conditions.map((condition, index) => {
     const id = state.plan.targets[index]?.id ?? '';
     const cell = `${conditionMark(condition, paint)} ${id}`;
     return padEnd(truncate(cell, width - 2, paint.symbols.ellipsis), width);
@@ -173,23 +174,36 @@ function mapColumns({ columns }: LiveScene): number {
 /** A mark for each `perMark` targets, that of the one that needs attention most. */
 function mapLines(scene: LiveScene, perMark: number): string[] {
   const width = mapColumns(scene);
-  const all = [...conditions(scene.state)];
-  const lines: string[] = [];
-  let line = '';
+  const all = scene.fleet.conditions;
+  const marks: Condition[] = [];
   for (let start = 0; start < all.length; start += perMark) {
-    line += conditionMark(mostPressing(all.slice(start, start + perMark)), scene.paint);
-    if (visibleWidth(line) < width && start + perMark < all.length) continue;
-    lines.push(' '.repeat(LABEL_COLUMNS) + line);
-    line = '';
+    marks.push(mostPressing(all, start, Math.min(all.length, start + perMark)));
+  }
+  const lines: string[] = [];
+  for (let start = 0; start < marks.length; start += width) {
+    lines.push(' '.repeat(LABEL_COLUMNS) + markLine(marks.slice(start, start + width), scene.paint));
   }
   return lines;
 }
 
-function mostPressing(group: readonly Condition[]): Condition {
-  return CONDITIONS.find((condition) => group.includes(condition)) ?? 'none';
+/** Marks of one kind that stand together are painted together. */
+function markLine(marks: readonly Condition[], paint: Paint): string {
+  let line = '';
+  for (let start = 0; start < marks.length; ) {
+    const condition = marks[start] as Condition;
+    let end = start;
+    while (marks[end] === condition) end++;
+    line += conditionMark(condition, paint, end - start);
+    start = end;
+  }
+  return line;
 }
 
-function* conditions(state: DeploymentState): Generator<Condition> {
-  let index = 0;
-  for (const target of state.targets) yield conditionOf(state, index++, target);
+function mostPressing(all: readonly Condition[], start: number, end: number): Condition {
+  let pressing: Condition = all[start] ?? 'none';
+  for (let at = start + 1; at < end; at++) {
+    const other = all[at] as Condition;
+    if (CONDITIONS.indexOf(other) < CONDITIONS.indexOf(pressing)) pressing = other;
+  }
+  return pressing;
 }

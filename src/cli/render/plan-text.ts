@@ -1,5 +1,5 @@
 /** What `sluice plan` prints: everything that will happen, in seconds readable by a person. */
-import { isUnchanged, type Plan, type PlannedTarget } from '../../domain/plan.ts';
+import { isUnchanged, type Plan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/preview.ts';
 import { formatSpan } from './durations-text.ts';
 import { type Labelled, labelledLines } from './layout.ts';
@@ -13,6 +13,7 @@ import {
   counted,
   formatCount,
   idList,
+  idsOf,
   newLabel,
   oldLabel,
   releaseLabel,
@@ -58,12 +59,9 @@ function header(plan: Plan, { paint, columns }: PlanTextOptions): string[] {
 }
 
 function targetFacts(plan: Plan, ellipsis: string): string[] {
-  const idsWhere = (wanted: (target: PlannedTarget) => boolean) =>
-    plan.targets.filter(wanted).map((target) => target.id);
-  const staying = idsWhere((target) => target.leaving !== true);
-  const leaving = idsWhere((target) => target.leaving === true);
-  const unchanged = idsWhere((target) => isUnchanged(plan, target));
-  const facts = [staying.length === 0 ? 'no targets' : `targets ${idList(staying, ellipsis)}`];
+  const { wanted, leaving } = idsOf(plan);
+  const unchanged = plan.targets.filter((target) => isUnchanged(plan, target)).map((target) => target.id);
+  const facts = [wanted.length === 0 ? 'no targets' : `targets ${idList(wanted, ellipsis)}`];
   if (unchanged.length > 0 && !isNoChange(plan)) {
     facts.push(`${idList(unchanged, ellipsis)} ${unchanged.length === 1 ? 'has' : 'have'} it already`);
   }
@@ -114,13 +112,14 @@ function remarks(
   ];
 }
 
-function capacity({ capabilities, targets }: Plan, preview: PlanPreview): string {
+function capacity(plan: Plan, preview: PlanPreview): string {
+  const { capabilities, targets } = plan;
   const { peakExtraInstances, worstUnavailable } = preview;
   if (targets.every((target) => target.from === null)) return 'nothing serves yet';
   const extra = capabilities.beside ? `at most ${counted(peakExtraInstances, 'extra instance')}; ` : '';
   if (worstUnavailable === 0) return `${extra}no target is out of service at any time`;
   const worst = `${formatCount(worstUnavailable)} of ${counted(targets.length, 'target')}`;
-  const leaving = targets.filter((target) => target.leaving === true).length;
+  const leaving = idsOf(plan).leaving.length;
   const leave = leaving === 0 ? '' : `, counting the ${formatCount(leaving)} that leave`;
   return `${extra}at worst ${worst} out of service at once${leave}`;
 }

@@ -4,7 +4,7 @@ import type { GateStep, HookStep, ShiftStep, Step, StepKind, UpdateStep } from '
 import { formatSpan } from './durations-text.ts';
 import type { Symbols } from './paint.ts';
 import { clean } from './text.ts';
-import { commandLine, counted, formatPercent, idList, newLabel, oldLabel, wantedTargets } from './words.ts';
+import { commandLine, counted, formatPercent, idList, idsOf, newLabel, oldLabel } from './words.ts';
 
 export interface StepWords {
   /** What is done, short: `update api.1, api.2`. */
@@ -29,7 +29,7 @@ type Describers = {
 
 const DESCRIBERS: Describers = {
   stage: (_step, { plan, new: release }) => ({
-    title: `stage ${release} on ${counted(wantedTargets(plan), 'target')}`,
+    title: `stage ${release} on ${counted(idsOf(plan).wanted.length, 'target')}`,
     how: 'nothing starts yet',
   }),
   update,
@@ -104,7 +104,7 @@ function shift({ percent }: ShiftStep, context: Context): StepWords {
 function retire({ side }: Extract<Step, { kind: 'retire' }>, context: Context): StepWords {
   const { plan, symbols } = context;
   if (side === 'new') return { title: `stop ${context.new}`, how: null };
-  const leaving = plan.targets.filter((target) => target.leaving === true).map((target) => target.id);
+  const { leaving } = idsOf(plan);
   const leaves = leaving.length === 0 ? [] : [`stop ${idList(leaving, symbols.ellipsis)}`];
   const keeps = plan.capabilities.staged ? [`keep ${counted(plan.policy.keepReleases, 'release')}`] : [];
   const how = [...leaves, ...keeps].join(', ');

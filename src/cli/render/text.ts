@@ -2,7 +2,9 @@
 import { stripVTControlCharacters } from 'node:util';
 
 const COLOR = /(\u001b\[[0-9;]*m)/;
-const SIMPLE = /^[\u0020-\u007e]*$/;
+/** European letters and the symbols of our own: one column and one code unit each, so that counting is quick. */
+const SIMPLE =
+  /^[\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u03ff\u0400-\u0481\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2713-\u2717\u2800-\u28ff]*$/;
 const NO_WIDTH = /^[\p{M}\p{Cc}\p{Cf}]/u;
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\ufe0f/u;

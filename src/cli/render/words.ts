@@ -62,11 +62,26 @@ export function oldLabel(plan: Plan): string | null {
   return labels.length > 2 ? `${labels.length} versions` : labels.join(' and ');
 }
 
-/** Targets that are to run the release: all but those that leave. */
-export function wantedTargets(plan: Plan): number {
-  let wanted = 0;
-  for (const target of plan.targets) if (target.leaving !== true) wanted++;
-  return wanted;
+export interface PlannedIds {
+  /** Targets that are to run the release. */
+  readonly wanted: readonly string[];
+  /** Targets that are to run nothing any more. */
+  readonly leaving: readonly string[];
+}
+
+/** Looking through 100,000 targets for each drawing of a screen would take most of its time. */
+const plannedIds = new WeakMap<Plan, PlannedIds>();
+
+/** Ids of the plan's targets, in their order. */
+export function idsOf(plan: Plan): PlannedIds {
+  const known = plannedIds.get(plan);
+  if (known !== undefined) return known;
+  const wanted: string[] = [];
+  const leaving: string[] = [];
+  for (const target of plan.targets) (target.leaving === true ? leaving : wanted).push(target.id);
+  const ids = { wanted, leaving };
+  plannedIds.set(plan, ids);
+  return ids;
 }
 
 /** The version in a release id, for where only the id is known. */

@@ -15,8 +15,8 @@ import type {
   StoredEvent,
   StoredSignal,
 } from '../journal.ts';
-import { Leases } from './leases.ts';
 import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
+import { Leases } from './leases.ts';
 
 const DEFAULT_LIST_LIMIT = 50;
 

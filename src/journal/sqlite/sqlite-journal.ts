@@ -21,10 +21,10 @@ import type {
   StoredEvent,
   StoredSignal,
 } from '../journal.ts';
+import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
 import { asJournalError } from './faults.ts';
 import { Leases } from './leases.ts';
 import { openDatabase, type SqliteJournalOptions } from './open-database.ts';
-import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
 import { type DeploymentRow, missingEvent, toPlan, toStoredEvent, toStoredSignal } from './rows.ts';
 import { Statements } from './statements.ts';
 
