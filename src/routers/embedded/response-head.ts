@@ -1,0 +1,38 @@
+/** The head of a response on its way back to the client. */
+import type { IncomingHttpHeaders } from 'node:http';
+
+const LEFT_BEHIND = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Names and values in turn, as `ServerResponse.writeHead` takes them. */
+export type FlatHeaders = (string | string[])[];
+
+/**
+ * The headers that are passed on; `null` when the body has a transfer coding that the client would not be
+ * told of.
+ */
+export function passedOn(headers: IncomingHttpHeaders): FlatHeaders | null {
+  const flat: FlatHeaders = [];
+  const dropped = namedHeaders(headers.connection);
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || dropped?.has(name)) continue;
+    if (!LEFT_BEHIND.has(name)) flat.push(name, value);
+    else if (name === 'transfer-encoding' && value !== 'chunked') return null;
+  }
+  return flat;
+}
+
+/** Undici hands over a header that came more than once as an array, whatever its type says. */
+function namedHeaders(connection: string | string[] | undefined): Set<string> | null {
+  if (connection === undefined || connection === 'keep-alive' || connection === 'close') return null;
+  const names = [connection].flat().join(',').toLowerCase().split(',');
+  return new Set(names.map((name) => name.trim()));
+}

@@ -1,0 +1,193 @@
+/** What the cases of the routers' conformance share: a router under test, small backends, and requests. */
+import { Agent, createServer, get, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Address } from '../domain/target.ts';
+import type { Backend, Router, Split } from '../routers/router.ts';
+
+export interface OpenedRouter {
+  /** With nothing in its pool. */
+  readonly router: Router;
+  /** The service that the cases admit backends to. */
+  readonly service: string;
+  /** Where requests to the service go, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** By how many of 100 requests, one after the other, a share may be off. 0 for a router that is exact. */
+  readonly tolerance: number;
+  /** Stops the router. */
+  close(): Promise<void>;
+}
+
+export const OLD = '1.0.0-000000000001';
+export const NEW = '2.0.0-000000000002';
+
+/** An HTTP server that answers with its own name, at once or when it is told to. */
+export class NamedServer {
+  readonly name: string;
+  readonly #server: Server;
+  readonly #held: ServerResponse[] = [];
+  #holding = false;
+  #onHeld: () => void = () => {};
+
+  private constructor(name: string) {
+    this.name = name;
+    this.#server = createServer((_request, response) => this.#answer(response));
+  }
+
+  static async start(name: string): Promise<NamedServer> {
+    const server = new NamedServer(name);
+    await new Promise<void>((resolve) => server.#server.listen(0, '127.0.0.1', resolve));
+    return server;
+  }
+
+  get address(): Address {
+    return { host: '127.0.0.1', port: (this.#server.address() as AddressInfo).port };
+  }
+
+  /** From now on requests wait for `letGo`. Resolves when the first one waits. */
+  hold(): Promise<void> {
+    this.#holding = true;
+    return new Promise((resolve) => {
+      this.#onHeld = resolve;
+    });
+  }
+
+  letGo(): void {
+    this.#holding = false;
+    for (const response of this.#held.splice(0)) response.end(this.name);
+  }
+
+  async stop(): Promise<void> {
+    this.letGo();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #answer(response: ServerResponse): void {
+    if (!this.#holding) {
+      response.end(this.name);
+      return;
+    }
+    response.write('');
+    this.#held.push(response);
+    this.#onHeld();
+  }
+}
+
+/** A router under test with the servers that a case starts; all is stopped at its end. */
+export class RouterCase {
+  readonly router: Router;
+  readonly service: string;
+  readonly tolerance: number;
+  readonly context = { signal: AbortSignal.timeout(30_000) };
+  readonly #opened: OpenedRouter;
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #servers: NamedServer[] = [];
+
+  constructor(opened: OpenedRouter) {
+    this.#opened = opened;
+    this.router = opened.router;
+    this.service = opened.service;
+    this.tolerance = opened.tolerance;
+  }
+
+  async server(name: string): Promise<NamedServer> {
+    const server = await NamedServer.start(name);
+    this.#servers.push(server);
+    return server;
+  }
+
+  /** Starts a server named like the target and admits it. */
+  async admit(target: string, release: string, split: Split | null = null): Promise<NamedServer> {
+    const server = await this.server(target);
+    await this.router.admit(this.service, backendOf(server, release), split, this.context);
+    return server;
+  }
+
+  drain(target: string, release: string): Promise<{ readonly abandoned: number }> {
+    return this.router.drain(this.service, target, release, this.context);
+  }
+
+  shift(split: Split | null): Promise<void> {
+    return this.router.shift(this.service, split, this.context);
+  }
+
+  /** One request: the name of the server that answered it, or the status when it was not 200. */
+  ask(): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const request = get(this.#opened.url, { agent: this.#agent }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve(response.statusCode === 200 ? body : String(response.statusCode)));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+    });
+  }
+
+  /** How many of `count` requests, one after the other, each server answered. */
+  async tally(count: number): Promise<Record<string, number>> {
+    const answers: Record<string, number> = {};
+    for (let i = 0; i < count; i++) {
+      const answer = await this.ask();
+      answers[answer] = (answers[answer] ?? 0) + 1;
+    }
+    return answers;
+  }
+
+  async close(): Promise<void> {
+    this.#agent.destroy();
+    await this.#opened.close();
+    await Promise.all(this.#servers.map((server) => server.stop()));
+  }
+}
+
+/** Clients that each ask again as soon as they are answered. */
+export class Load {
+  readonly #ask: () => Promise<string | null>;
+  readonly #clients: readonly Promise<void>[];
+  readonly #lost: string[] = [];
+  #answered = 0;
+  #running = true;
+  #onAnswer: () => void = () => {};
+
+  /** @param ask one request: resolves with `null`, or with what is wrong with its answer */
+  constructor(clients: number, ask: () => Promise<string | null>) {
+    this.#ask = ask;
+    this.#clients = Array.from({ length: clients }, () => this.#run());
+  }
+
+  /** Resolves when so many more requests have been answered, or one was lost. */
+  more(count: number): Promise<void> {
+    const goal = this.#answered + count;
+    return new Promise((resolve) => {
+      this.#onAnswer = () => {
+        if (this.#answered >= goal || this.#lost.length > 0) resolve();
+      };
+      this.#onAnswer();
+    });
+  }
+
+  /** Ends it; resolves with what was wrong with each answer that was. */
+  async stop(): Promise<readonly string[]> {
+    this.#running = false;
+    await Promise.all(this.#clients);
+    return this.#lost;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#running) {
+      const wrong = await this.#ask().catch((error: unknown) => String(error));
+      if (wrong === null) this.#answered += 1;
+      else this.#lost.push(wrong);
+      this.#onAnswer();
+    }
+  }
+}
+
+export function backendOf(server: NamedServer, release: string): Backend {
+  return { target: server.name, release, address: server.address };
+}
