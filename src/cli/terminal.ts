@@ -15,15 +15,19 @@ export interface Terminal {
   remark(line: string): void;
 }
 
+/** On anything smaller there is nothing to see; a terminal of 0 rows, as some runners make, shows nothing at all. */
+function canShowScreen({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
+  return isTTY && rows >= 4 && columns >= 20;
+}
+
 /** The real terminal. NO_COLOR, FORCE_COLOR, `--no-color`, TERM=dumb and CI are respected. */
 export function openTerminal(options: { readonly json: boolean; readonly color: boolean }): Terminal {
   const { stdout, stderr, env } = process;
   const { isTTY } = stdout;
-  const live =
-    isTTY && env.TERM !== 'dumb' && env.CI === undefined && !options.json && (stdout.rows ?? 0) > 0;
+  const quiet = options.json || env.CI !== undefined || env.TERM === 'dumb';
   return {
     json: options.json,
-    live,
+    live: !quiet && canShowScreen(stdout),
     paint: paintForOutput({ isTTY, env, color: options.color }),
     get columns() {
       return stdout.columns ?? 100;

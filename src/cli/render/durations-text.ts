@@ -36,6 +36,11 @@ export function formatRunning(ms: number): string {
   return seconds === 0 ? '0 s' : formatSpan(seconds * SECOND_MS);
 }
 
+/** A time that is left, in whole seconds, rounded up: `1 s` until it is over. */
+export function formatLeft(ms: number): string {
+  return formatRunning(Math.ceil(ms / SECOND_MS) * SECOND_MS);
+}
+
 /** How long ago something was: `just now`, `12 s ago`, `4 min ago`, `2 h ago`, `3 days ago`. */
 export function formatAgo(ms: number): string {
   const seconds = Math.floor(ms / SECOND_MS);

@@ -1,13 +1,12 @@
 /** What the step under way is doing right now, in at most three lines. */
 import { currentStep, type DeploymentState, FLEET, type StepProgress } from '../../domain/state.ts';
 import type { BakeStep, GateStep, Step } from '../../domain/step.ts';
-import { formatRunning } from './durations-text.ts';
+import { formatLeft, formatRunning } from './durations-text.ts';
 import { bar } from './layout.ts';
-import type { LiveScene } from './live-view.ts';
+import type { LiveScene } from './live-scene.ts';
 import { offersInLine, offersToGoOn } from './offers.ts';
 import { DOING } from './operation-words.ts';
 import type { Paint } from './paint.ts';
-import { clean } from './text.ts';
 import { causeSentence, formatCount } from './words.ts';
 
 const BAR_COLUMNS = 24;
@@ -83,7 +82,7 @@ function retries({ state, paint, now }: LiveScene, { waiting, active }: StepProg
   if (first === undefined) return [];
   const { maxAttempts } = state.plan.policy;
   const where = state.plan.targets[first.key]?.id;
-  const when = first.inMs > 0 ? `tries again in ${formatRunning(first.inMs + 999)}` : 'tries again';
+  const when = first.inMs > 0 ? `tries again in ${formatLeft(first.inMs)}` : 'tries again';
   const more = again.length > 1 ? `, and ${formatCount(again.length - 1)} more` : '';
   const which = ` (${first.attempt} of ${maxAttempts})${more}`;
   return [paint.waiting(`${where === undefined ? '' : `${where}: `}${when}${which}`)];
@@ -92,7 +91,7 @@ function retries({ state, paint, now }: LiveScene, { waiting, active }: StepProg
 function bake({ state, paint, now }: LiveScene, { durationMs }: BakeStep, progress: StepProgress): string {
   const elapsedMs = now - progress.startedAt - progress.pausedMs;
   const isOver = elapsedMs >= durationMs || progress.promoted || state.promotedFully;
-  const left = isOver ? 'over' : `${formatRunning(durationMs - elapsedMs + 999)} left`;
+  const left = isOver ? 'over' : `${formatLeft(durationMs - elapsedMs)} left`;
   const share = durationMs === 0 ? 100 : (100 * elapsedMs) / durationMs;
   const facts = [left, ...(state.plan.capabilities.checked ? [verdict(progress, paint)] : [])];
   return `${bar(share, BAR_COLUMNS, paint)}  ${facts.join(` ${paint.symbols.separator} `)}`;
@@ -113,10 +112,7 @@ function verdict(progress: StepProgress, paint: Paint): string {
 
 function gate({ state, paint, now }: LiveScene, step: GateStep, progress: StepProgress): string[] {
   const leftMs = progress.startedAt + progress.pausedMs + step.deadlineMs - now;
-  return [
-    `${paint.waiting(clean(step.name))}  ${paint.dim(`${formatRunning(leftMs)} left to answer`)}`,
-    offersInLine(offersToGoOn(state), paint),
-  ];
+  return [offersInLine(offersToGoOn(state), paint), paint.dim(`${formatLeft(leftMs)} left to answer`)];
 }
 
 function onFleet({ paint }: LiveScene, { active }: StepProgress): string[] {
@@ -132,7 +128,7 @@ function paused(
   return [
     paint.waiting(causeSentence(cause)),
     offersInLine(offersToGoOn(state), paint),
-    paint.dim(`goes back by itself in ${formatRunning(leftMs)}`),
+    paint.dim(`goes back by itself in ${formatLeft(leftMs)}`),
   ];
 }
 

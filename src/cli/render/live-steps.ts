@@ -2,7 +2,8 @@
 import { formatDuration, formatRunning } from './durations-text.ts';
 import type { Need } from './layout.ts';
 import { currentDetail } from './live-detail.ts';
-import type { LiveScene } from './live-view.ts';
+import type { LiveScene } from './live-scene.ts';
+import { waitsForPerson } from './offers.ts';
 import { stepDuration } from './rollout-history.ts';
 import { describeStep } from './step-words.ts';
 import { padStart, spread } from './text.ts';
@@ -76,8 +77,10 @@ function stepLine(scene: LiveScene, at: number): string {
   const { title, how } = describeStep(step, state.plan, paint.symbols);
   const number = padStart(String(at + 1), numberWidth(scene));
   if (at > state.position || (at === state.position && state.step === null)) {
-    const mark = state.phase === 'ended' ? ' ' : paint.symbols.todo;
-    return paint.dim(`${mark} ${number}  ${title}`);
+    if (at === state.position && state.outcome === 'failed') {
+      return `${paint.bad(paint.symbols.failed)} ${number}  ${title}`;
+    }
+    return paint.dim(`${paint.symbols.todo} ${number}  ${title}`);
   }
   if (at < state.position) {
     const tookMs = stepDuration(history[state.direction].get(at));
@@ -91,8 +94,7 @@ function stepLine(scene: LiveScene, at: number): string {
 
 function currentMark({ state, paint, now }: LiveScene): string {
   const { symbols } = paint;
-  const waitsForPerson = state.paused !== null || state.steps[state.position]?.kind === 'gate';
-  if (waitsForPerson) return paint.waiting(symbols.paused);
+  if (waitsForPerson(state)) return paint.waiting(symbols.paused);
   if (state.turn !== null && state.turn.cause.kind === 'failure') return paint.bad(symbols.failed);
   const frame = Math.floor(now / 100) % symbols.spinner.length;
   return paint.waiting(symbols.spinner[frame] ?? symbols.todo);

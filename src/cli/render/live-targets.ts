@@ -4,7 +4,7 @@ import type { Side } from '../../domain/step.ts';
 import { formatRunning } from './durations-text.ts';
 import { CONDITIONS, type Condition, conditionMark } from './fleet.ts';
 import { type Need, table } from './layout.ts';
-import { LABEL_COLUMNS, type LiveScene } from './live-view.ts';
+import { LABEL_COLUMNS, type LiveScene } from './live-scene.ts';
 import { DOING } from './operation-words.ts';
 import type { Paint } from './paint.ts';
 import { padEnd, spread, truncate, visibleWidth } from './text.ts';
@@ -59,7 +59,12 @@ function countsLine({ state, fleet, paint, columns }: LiveScene, perMark: number
   const serving = `${formatCount(fleet.available)} of ${formatCount(fleet.total)} serve`;
   const scale = perMark > 1 ? paint.dim(`   a mark is ${formatCount(perMark)} targets`) : '';
   const line = `${label}${counts.join('   ')}${scale}`;
-  return spread(line, fleet.available < fleet.total ? paint.waiting(serving) : paint.dim(serving), columns);
+  return spread(
+    line,
+    fleet.available < fleet.total ? paint.waiting(serving) : paint.dim(serving),
+    columns,
+    paint.symbols.ellipsis,
+  );
 }
 
 function targetLines(scene: LiveScene): string[] {
@@ -97,13 +102,15 @@ function sideText(scene: LiveScene, index: number, target: TargetState, side: Si
     return `${label} ${paint.waiting(`${DOING[active.operation]}${since}`)}`;
   }
   const phase = target[side];
-  const waits = state.step?.waiting.get(index);
-  if (phase === 'attempted' && waits !== undefined)
-    return `${label} ${paint.waiting('about to start again')}`;
-  if (phase === 'none') {
-    return side === 'new' && target.staged ? paint.dim(`${label} staged`) : '';
-  }
+  if (phase === 'none') return side === 'new' && target.staged ? paint.dim(`${label} staged`) : '';
+  if (phase === 'attempted') return `${label} ${paint.waiting(attemptedWords(scene, index))}`;
   return `${label} ${phaseWords(phase, hasShare(scene, side), paint)}`;
+}
+
+/** It was tried to start it, or another in its place: whether it runs is not known. */
+function attemptedWords({ state }: LiveScene, index: number): string {
+  if (state.step?.active.get(index)?.operation === 'activate') return 'being replaced';
+  return state.step?.waiting.has(index) === true ? 'about to start again' : 'may or may not run';
 }
 
 /** Under a split a side may run, ready, and get nothing. */
@@ -112,14 +119,16 @@ function hasShare({ fleet }: LiveScene, side: Side): boolean {
   return side === 'new' ? fleet.share > 0 : fleet.share < 100;
 }
 
-function phaseWords(phase: Exclude<InstancePhase, 'none'>, hasTraffic: boolean, paint: Paint): string {
+function phaseWords(
+  phase: Exclude<InstancePhase, 'none' | 'attempted'>,
+  hasTraffic: boolean,
+  paint: Paint,
+): string {
   switch (phase) {
     case 'serving':
       return hasTraffic ? paint.good('serves') : paint.dim('ready, no traffic');
     case 'failing':
       return paint.bad('unhealthy');
-    case 'attempted':
-      return paint.waiting('not sure whether it runs');
     case 'started':
       return paint.waiting('started');
     case 'healthy':

@@ -10,43 +10,18 @@
  *   footer     what Ctrl-C does
  */
 import type { DeploymentState } from '../../domain/state.ts';
-import { formatRunning, formatTime } from './durations-text.ts';
-import { type Fleet, fleetOf } from './fleet.ts';
+import { formatLeft, formatRunning, formatTime } from './durations-text.ts';
+import { fleetOf } from './fleet.ts';
 import { bar, type Need, shareRows } from './layout.ts';
+import { LABEL_COLUMNS, type LiveOptions, type LiveScene } from './live-scene.ts';
 import { stepsNeed, stepsPart } from './live-steps.ts';
 import { targetsNeed, targetsPart } from './live-targets.ts';
+import { waitsForPerson } from './offers.ts';
 import { outcomeWords } from './outcome-words.ts';
 import type { Paint } from './paint.ts';
-import { EMPTY_HISTORY, type RolloutHistory, type Tone } from './rollout-history.ts';
+import { EMPTY_HISTORY } from './rollout-history.ts';
 import { clean, padEnd, spread, truncate } from './text.ts';
 import { counted, formatPercent, newLabel, oldLabel } from './words.ts';
-
-export interface LiveOptions {
-  readonly paint: Paint;
-  readonly columns: number;
-  /** The view never has more lines than this. */
-  readonly rows: number;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** How long the whole deployment takes, in milliseconds, as earlier ones tell. */
-  readonly estimateMs?: number;
-  /** Where the service can be reached. */
-  readonly urls: readonly string[];
-  /** What happened so far; without it, steps that are over show no times and there are no remarks. */
-  readonly history?: RolloutHistory;
-  /** A watcher only looks on: its Ctrl-C changes nothing. Default `controller`. */
-  readonly role?: 'controller' | 'watcher';
-}
-
-/** What the parts of the view are drawn from. */
-export interface LiveScene extends LiveOptions {
-  readonly state: DeploymentState;
-  readonly fleet: Fleet;
-  readonly history: RolloutHistory;
-}
-
-/** Width of the labels at the left. */
-export const LABEL_COLUMNS = 9;
 
 const MOST_REMARKS = 3;
 const LONGEST_BAR = 60;
@@ -120,7 +95,7 @@ function status(state: DeploymentState, paint: Paint): string {
   if (state.outcome !== null) return outcomeWords(state.outcome, paint).title;
   if (state.direction === 'back') return paint.waiting('rolling back');
   if (state.paused !== null) return paint.waiting('paused');
-  return state.steps[state.position]?.kind === 'gate' ? paint.waiting('waiting for approval') : '';
+  return waitsForPerson(state) ? paint.waiting('waiting for approval') : '';
 }
 
 function timeLeft(
@@ -130,24 +105,28 @@ function timeLeft(
   if (state.startedAt === null) return '';
   const elapsedMs = (state.endedAt ?? now) - state.startedAt;
   const elapsed = formatRunning(elapsedMs);
-  const isUnderWay = state.phase !== 'ended' && state.direction === 'forward' && state.paused === null;
+  // How long a person takes to answer, or a rollback, is not in what earlier deployments tell.
+  const isUnderWay = state.phase !== 'ended' && state.direction === 'forward' && !waitsForPerson(state);
   if (!isUnderWay) return elapsed;
   const bakesMs = bakesToCome(state, now);
   if (estimateMs === undefined) {
-    return bakesMs === 0 ? elapsed : `${elapsed} ${separator} at least ${formatRunning(bakesMs)} left`;
+    return bakesMs === 0 ? elapsed : `${elapsed} ${separator} at least ${formatLeft(bakesMs)} left`;
   }
   const leftMs = Math.max(bakesMs, estimateMs - elapsedMs);
-  const left = leftMs > 0 ? `about ${formatRunning(leftMs)} left` : 'longer than usual';
+  const left = leftMs > 0 ? `about ${formatLeft(leftMs)} left` : 'longer than usual';
   return `${elapsed} ${separator} ${left}`;
 }
 
 /** Bakes that are still to come, and what is left of the one under way, in milliseconds. */
-function bakesToCome(state: DeploymentState, now: number): number {
-  if (state.promotedFully) return 0;
+function bakesToCome({ steps, position, step, promotedFully }: DeploymentState, now: number): number {
+  if (promotedFully) return 0;
   let leftMs = 0;
-  for (const step of state.steps.slice(state.position)) if (step.kind === 'bake') leftMs += step.durationMs;
-  const isBaking = state.step !== null && state.steps[state.position]?.kind === 'bake';
-  return isBaking ? Math.max(0, leftMs - (now - state.step.startedAt - state.step.pausedMs)) : leftMs;
+  for (const [at, each] of steps.entries()) {
+    if (each.kind !== 'bake' || at < position) continue;
+    const elapsedMs = at === position && step !== null ? now - step.startedAt - step.pausedMs : 0;
+    leftMs += Math.max(0, each.durationMs - elapsedMs);
+  }
+  return leftMs;
 }
 
 function trafficPart({ state, fleet, paint, columns }: LiveScene): string[] {
@@ -171,12 +150,7 @@ function remarksPart({ history, paint }: LiveScene, rows: number): string[] {
   if (rows === 0) return [];
   return history.remarks
     .slice(-rows)
-    .map(({ at, tone, text }) => `${paint.dim(formatTime(at))}  ${toned(text, tone, paint)}`);
-}
-
-/** A remark in the colour of its tone. */
-export function toned(text: string, tone: Tone, paint: Paint): string {
-  return tone === 'plain' ? text : paint[tone](text);
+    .map(({ at, tone, text }) => `${paint.dim(formatTime(at))}  ${paint[tone](text)}`);
 }
 
 function footerPart({ state, paint, role = 'controller' }: LiveScene): string[] {

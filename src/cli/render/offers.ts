@@ -4,13 +4,19 @@ import type { Paint } from './paint.ts';
 import { padEnd, visibleWidth } from './text.ts';
 import { command } from './words.ts';
 
+/** Nothing goes on until somebody answers. */
+export function waitsForPerson({ paused, step, steps, position }: DeploymentState): boolean {
+  return paused !== null || (step !== null && steps[position]?.kind === 'gate');
+}
+
 export interface Offer {
   readonly typed: string;
   readonly does: string;
 }
 
 /** What a deployment that has not ended waits for: a person's answer, or anybody to go on with it. */
-export function offersToGoOn({ id, paused, step, steps, position }: DeploymentState): Offer[] {
+export function offersToGoOn(state: DeploymentState): Offer[] {
+  const { id, paused } = state;
   const abort = { typed: command('abort', id), does: 'goes back' };
   if (paused !== null) {
     switch (paused.cause.kind) {
@@ -22,7 +28,7 @@ export function offersToGoOn({ id, paused, step, steps, position }: DeploymentSt
         return [{ typed: command('resume', id), does: 'goes on' }, abort];
     }
   }
-  if (step !== null && steps[position]?.kind === 'gate') {
+  if (waitsForPerson(state)) {
     return [
       { typed: command('approve', id), does: 'goes on' },
       { typed: command('reject', id), does: 'goes back' },

@@ -8,7 +8,7 @@ import { formatDuration } from './durations-text.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
 import { failedTargets, idleTargets, servingByRelease, servingLines } from './fleet.ts';
 import { type Labelled, labelledLines } from './layout.ts';
-import { offerLines } from './offers.ts';
+import { offerLines, waitsForPerson } from './offers.ts';
 import { outcomeOffers } from './outcome-offers.ts';
 import { outcomeWords } from './outcome-words.ts';
 import type { Paint } from './paint.ts';
@@ -106,7 +106,7 @@ function headlineWords(
 function statusWords(state: DeploymentState): string {
   if (state.direction === 'back') return 'is being rolled back';
   if (state.paused !== null) return 'is paused';
-  return state.steps[state.position]?.kind === 'gate' ? 'waits for approval' : 'is under way';
+  return waitsForPerson(state) ? 'waits for approval' : 'is under way';
 }
 
 function whatServes(state: DeploymentState): string {

@@ -15,7 +15,8 @@ const MOST_REMARKS = 50;
 /** Failures of one group of events that are named one by one. */
 const MOST_NAMED = 3;
 
-export type Tone = 'good' | 'bad' | 'waiting' | 'plain';
+/** The style of a `Paint` that suits it. */
+export type Tone = 'good' | 'bad' | 'waiting';
 
 export interface Remark {
   /** Milliseconds since the epoch. */

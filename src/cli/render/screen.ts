@@ -16,14 +16,6 @@ export type Draw = (size: ScreenSize) => readonly string[];
 
 /** Between two drawings: ten a second are smooth, and no burst of events costs more than that. */
 const FRAME_MS = 100;
-/** On anything smaller there is nothing to see; a terminal of 0 rows, as some runners make, shows nothing at all. */
-const SMALLEST: ScreenSize = { columns: 20, rows: 4 };
-
-/** Whether a live picture can be shown there; else print plain lines. */
-export function canShowScreen(stream: NodeJS.WriteStream): boolean {
-  return stream.isTTY && stream.rows >= SMALLEST.rows && stream.columns >= SMALLEST.columns;
-}
-
 export class LiveScreen {
   readonly #stream: NodeJS.WriteStream;
   readonly #log: ReturnType<typeof createLogUpdate>;
