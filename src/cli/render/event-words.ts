@@ -57,7 +57,7 @@ export function eventWords(
       return [inStep(words, event.at - (before.step?.startedAt ?? event.at))];
     }
     case 'signal-received':
-      return [line(paint.waiting(signalSentence(event.signal)))];
+      return [line(paint.waiting(signalSentence(event)))];
     case 'paused':
       return [line(paint.waiting(pauseSentence(event.cause)))];
     case 'rollback-started':

@@ -47,6 +47,10 @@ export class PlainLines {
 
   /** The lines for a group of events; `state` is the one after all of them. */
   lines(events: readonly DeploymentEvent[], state: DeploymentState): string[] {
+    const starts = events.some((event) => event.type === 'deployment-started');
+    const [first] = events;
+    if (this.#lastLineAt === 0 && !starts && first !== undefined)
+      this.#say(first.at, opening(state, this.#paint));
     const turns = events.some((event) => event.type === 'rollback-started');
     let steps = turns ? state.plan.steps : state.steps;
     // A failure that ends its step is told with the step.
@@ -131,7 +135,7 @@ export class PlainLines {
         this.#stepEnded(event, state, steps, paint.bad('failed'), causeSentence(event.cause));
         break;
       case 'signal-received':
-        this.#say(event.at, paint.waiting(signalSentence(event.signal)));
+        this.#say(event.at, paint.waiting(signalSentence(event)));
         break;
       case 'paused':
         this.#say(event.at, paint.waiting(pauseSentence(event.cause)));

@@ -2,7 +2,7 @@
  * What the state of a deployment forgets and a person wants to see: when each step began and ended, and what
  * was worth a remark. A fold of events, like the state itself.
  */
-import type { Cause, DeploymentEvent, Signal } from '../../domain/event.ts';
+import type { Cause, DeploymentEvent } from '../../domain/event.ts';
 import type { Outcome } from '../../domain/operation.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Direction } from '../../domain/step.ts';
@@ -81,7 +81,7 @@ function followEvent(history: RolloutHistory, event: DeploymentEvent, plan: Plan
     case 'operations-finished':
       return failuresRemarked(history, event, plan);
     case 'signal-received':
-      return remarked(history, event.at, 'waiting', signalSentence(event.signal));
+      return remarked(history, event.at, 'waiting', signalSentence(event));
     case 'paused':
       return remarked(history, event.at, 'waiting', pauseSentence(event.cause));
     case 'rollback-started':
@@ -150,10 +150,14 @@ export function failureSentence({ operation, target, error }: Outcome, plan: Pla
   return causeSentence({ message, ...(id === undefined ? {} : { target: id }) });
 }
 
-/** What somebody asked of the deployment. */
-export function signalSentence({ signal, by, reason, full }: Signal): string {
+/** What somebody asked of the deployment, and why it was not obeyed where it was not. */
+export function signalSentence({
+  signal: { signal, by, reason, full },
+  refused,
+}: Pick<Extract<DeploymentEvent, { type: 'signal-received' }>, 'signal' | 'refused'>): string {
   const asked = signal === 'promote' && full === true ? 'promote fully' : signal;
-  return `${clean(by)}: ${asked}${reason === undefined ? '' : ` (${clean(reason)})`}`;
+  const because = reason === undefined ? '' : ` (${clean(reason)})`;
+  return `${clean(by)}: ${asked}${because}${refused === undefined ? '' : `, refused: ${clean(refused)}`}`;
 }
 
 /** A remark that repeats the one before, such as a failure that ends a step, takes its place. */

@@ -16,13 +16,13 @@ export type Draw = (size: ScreenSize) => readonly string[];
 
 /** Between two drawings: ten a second are smooth, and no burst of events costs more than that. */
 const FRAME_MS = 100;
+
 export class LiveScreen {
   readonly #stream: NodeJS.WriteStream;
   readonly #log: ReturnType<typeof createLogUpdate>;
   readonly #onResize = () => this.#resize();
   readonly #timer: NodeJS.Timeout;
   #draw: Draw | null = null;
-  #drawnAt = Number.NEGATIVE_INFINITY;
   /** Widths of the lines that stand there now. */
   #standing: readonly number[] = [];
   #isDone = false;
@@ -41,10 +41,11 @@ export class LiveScreen {
     return { columns: Math.max(1, columns), rows: Math.max(1, rows - 1) };
   }
 
-  /** Shows this picture from now on: at once, or with the next frame when one was drawn a moment ago. */
+  /** Shows this picture from now on: the first one at once, others with the next frame. */
   update(draw: Draw): void {
+    const isFirst = this.#draw === null;
     this.#draw = draw;
-    if (performance.now() - this.#drawnAt >= FRAME_MS) this.#redraw();
+    if (isFirst) this.#redraw();
   }
 
   /** Puts these lines in the place of the picture, for good, and gives the terminal back. */
@@ -61,11 +62,11 @@ export class LiveScreen {
   #redraw(): void {
     if (this.#draw === null || this.#isDone) return;
     const lines = this.#draw(this.size);
-    this.#drawnAt = performance.now();
-    // log-update writes over the lines that changed and takes those below for unmoved: not so with more or fewer.
+    // log-update writes over the lines that changed. It takes those below for unmoved, which they are not when
+    // their number changes, and loses count of them when the last that changed is empty.
     if (lines.length !== this.#standing.length) this.#log.clear();
     this.#standing = lines.map(visibleWidth);
-    this.#log(lines.join('\n'));
+    this.#log(lines.map((line) => (line === '' ? ' ' : line)).join('\n'));
   }
 
   /** A narrower terminal has broken the standing lines into more rows than log-update knows of. */

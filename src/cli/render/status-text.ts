@@ -5,12 +5,13 @@ import { bar, table } from './layout.ts';
 import { type Offer, offersInLine } from './offers.ts';
 import type { Paint } from './paint.ts';
 import { summaryWords, type TableOptions } from './tables.ts';
-import { clean, spread, truncate } from './text.ts';
+import { clean, spread, truncate, visibleWidth } from './text.ts';
 import { command, counted, formatCount, formatPercent, inWords, serviceCommand, versionOf } from './words.ts';
 
 /** Instances listed one by one; where there are more, those that are not well come first. */
 const MOST_INSTANCES = 20;
 const BAR_COLUMNS = 24;
+const JUST_STARTED_MS = 5_000;
 const INDENT = '  ';
 
 /** The services as lines, by environment. Instances are listed for a single service and for those not well. */
@@ -34,7 +35,10 @@ function serviceLines(service: ServiceStatus, isDetailed: boolean, options: Tabl
   const { symbols } = paint;
   const mark = service.well ? paint.good(symbols.done) : paint.waiting(symbols.attention);
   const title = `${mark} ${paint.strong(service.service)}  ${versionsAndHealth(service, paint)}`;
-  const lines = [spread(title, paint.hint(service.url), columns, symbols.ellipsis)];
+  const fits = visibleWidth(title) + 2 + service.url.length <= columns;
+  const lines = fits
+    ? [spread(title, paint.hint(service.url), columns, symbols.ellipsis)]
+    : [title, INDENT + paint.hint(service.url)];
   if (isDetailed) {
     lines.push(
       ...splitLines(service, paint),
@@ -91,18 +95,23 @@ function instanceLines({ instances }: ServiceStatus, { paint, columns, now }: Ta
     one.version,
     healthWords(one, paint),
     one.routed ? 'gets traffic' : paint.dim('no traffic'),
-    one.startedAt === null ? '' : paint.dim(`started ${formatAgo(now - one.startedAt)}`),
+    one.startedAt === null ? '' : paint.dim(upTime(now - one.startedAt)),
     one.pid === null ? '' : paint.dim(`pid ${one.pid}`),
     one.restarts === 0 ? '' : paint.waiting(counted(one.restarts, 'restart')),
   ]);
   const shape = [{}, { flexible: true }, {}, {}, {}, {}, {}, {}] as const;
   const lines = table(rows, shape, columns - INDENT.length, paint.symbols.ellipsis).flatMap((line, at) => {
-    const { health, message = '' } = shown[at] ?? {};
-    const why = health === 'unhealthy' || health === 'degraded' ? [paint.dim(`   ${inWords(message)}`)] : [];
+    const { health, state, message = '' } = shown[at] ?? {};
+    const isTold = state === 'running' && (health === 'unhealthy' || health === 'degraded');
+    const why = isTold ? [paint.dim(`   ${inWords(message)}`)] : [];
     return [line, ...why].map((text) => INDENT + text);
   });
   const more = instances.length - shown.length;
   return more > 0 ? [...lines, paint.dim(`${INDENT}and ${counted(more, 'more instance')}`)] : lines;
+}
+
+function upTime(ms: number): string {
+  return ms < JUST_STARTED_MS ? 'just started' : `up ${formatAgo(ms).replace(' ago', '')}`;
 }
 
 function isWell({ health, state }: InstanceStatus): boolean {

@@ -12,15 +12,21 @@ const WIDE =
 /** Control characters, and those that turn the direction of text: they could steer or garble a terminal. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | null = null;
 
 /** Columns that the text takes up on a screen. */
 export function visibleWidth(text: string): number {
   const plain = stripVTControlCharacters(text);
   if (SIMPLE.test(plain)) return plain.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(plain)) width += widthOf(segment);
+  for (const { segment } of graphemesOf(plain)) width += widthOf(segment);
   return width;
+}
+
+/** Making the segmenter takes 8 ms, and most commands print nothing that needs it. */
+function graphemesOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }
 
 function widthOf(grapheme: string): number {
@@ -56,7 +62,7 @@ function startOf(text: string, width: number): string {
   if (SIMPLE.test(text)) return text.slice(0, width);
   let left = width;
   let start = '';
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     left -= widthOf(segment);
     if (left < 0) break;
     start += segment;

@@ -3,7 +3,7 @@
 import { EMPTY_HISTORY, followEvents, type RolloutHistory } from '../../../src/cli/render/rollout-history.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import type { DeploymentEvent, Signal } from '../../../src/domain/event.ts';
-import { evolve } from '../../../src/domain/evolve.ts';
+import { evolve, whyRefused } from '../../../src/domain/evolve.ts';
 import type { Intent, OperationName, Outcome } from '../../../src/domain/operation.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { type DeploymentState, initialState } from '../../../src/domain/state.ts';
@@ -54,6 +54,8 @@ export class SimulatedRollout {
   /** Folds what happened and all that is decided upon it, as one group: so does the engine. */
   append(...happened: readonly DeploymentEvent[]): void {
     const events: DeploymentEvent[] = [];
+    // What the controller before had under way is lost with it.
+    if (happened.some((event) => event.type === 'controller-changed')) this.#underWay = [];
     let next = happened.length > 0 ? happened : decide(this.state, this.now).events;
     while (next.length > 0) {
       for (const event of next) this.state = evolve(this.state, event);
@@ -68,7 +70,9 @@ export class SimulatedRollout {
 
   signal(signal: Signal): void {
     const id = this.state.lastSignal + 1;
-    this.append({ type: 'signal-received', at: this.now, id, signal });
+    const why = whyRefused(this.state, signal);
+    const refused = why === null ? {} : { refused: why };
+    this.append({ type: 'signal-received', at: this.now, id, signal, ...refused });
   }
 
   /** Plays on until `reached` holds, or until only a signal can bring it further. */
@@ -79,6 +83,11 @@ export class SimulatedRollout {
 
   toEnd(): this {
     return this.until(() => false);
+  }
+
+  /** Plays on until it ends or waits for a person's answer. */
+  toEndOrGate(): this {
+    return this.until(({ step, steps, position }) => step !== null && steps[position]?.kind === 'gate');
   }
 
   /** Plays on for a time. */
