@@ -37,7 +37,11 @@ tell(result);
 process.exitCode = result.lost === 0 ? 0 : 1;
 
 async function prepare(): Promise<void> {
-  if (existsSync(join(DEMO, '.sluice'))) await sluice('stop', '--all');
+  if (existsSync(join(DEMO, '.sluice'))) {
+    // One that was left in the middle would keep it from being stopped.
+    await run(process.execPath, [SLUICE, 'abort'], { quiet: true });
+    await sluice('stop', '--all');
+  }
   rmSync(DEMO, { recursive: true, force: true });
   mkdirSync(DEMO, { recursive: true });
   await run('node', [join(REPOSITORY, 'examples', 'hello', 'build.js'), join(DEMO, 'releases')], {
@@ -77,7 +81,7 @@ function sluice(...args: string[]): Promise<number> {
 function run(program: string, args: readonly string[], { quiet }: { quiet: boolean }): Promise<number> {
   const child = spawn(program, args, {
     cwd: DEMO,
-    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit'],
+    stdio: quiet ? 'ignore' : ['ignore', 'inherit', 'inherit'],
   });
   return new Promise((done, failed) => {
     child.once('error', failed);

@@ -60,7 +60,6 @@ function rollout(): string {
       'A terminal shows a canary rollout of api from 1.0.0 to 1.1.0 on four targets, step by step: ' +
       '10 percent of the traffic, then 50, then all of it, each watched for 30 seconds.',
     columns: COLUMNS,
-    rows: ROWS,
     screens,
     still: 7,
   });
@@ -92,16 +91,19 @@ function rolledBack(): string {
       'A terminal shows a release that was rolled back: the cause, the last answer of the health check, the ' +
       'end of the log, what was undone, what serves now, and what to type next.',
     columns: COLUMNS,
-    rows: 17,
     screens: [{ lines: outcome(played), showMs: 0 }],
   });
 }
 
 function play(script?: RolloutScript): SimulatedRollout {
   const strategy = canarySteps({
-    stages: [{ percent: 10, bakeMs: BAKE_MS }, { percent: 50, bakeMs: BAKE_MS }, { percent: 100, bakeMs: 0 }],
+    stages: [
+      { percent: 10, bakeMs: BAKE_MS },
+      { percent: 50, bakeMs: BAKE_MS },
+      { percent: 100, bakeMs: 0 },
+    ],
   });
-  return new SimulatedRollout(planFor({ strategy }), script);
+  return new SimulatedRollout(planFor({ strategy, environment: 'local' }), script);
 }
 
 function live({ state, now, history }: SimulatedRollout): string[] {

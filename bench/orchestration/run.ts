@@ -2,16 +2,17 @@
  * What orchestration costs beyond the work itself: a deploy function that does nothing, called once a target
  * by the engine, as a ratio to p-limit over the same function in the same process.
  *
- *   npm run build && node --import jiti/register bench/orchestration/run.ts
+ *     npm run bench -- orchestration [runs]
  *
- * Each measurement is a process of its own (peak memory belongs to it alone); medians of several.
+ * Each measurement is a process of its own (peak memory belongs to it alone); medians of five runs.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { median } from '../median.ts';
 
-const RUNS = Number(process.env.RUNS ?? 5);
+const RUNS = Number(process.argv[2] ?? 5);
 const SIZES = [1_000, 10_000, 100_000];
 const WORKER = join(import.meta.dirname, 'worker.mjs');
 
@@ -32,12 +33,7 @@ function measure(what: 'p-limit' | 'memory' | 'sqlite', targets: number): Measur
   }
 }
 
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
-}
-
-console.log('| targets | p-limit ms | memory ms | ratio | MB | SQLite ms | ratio | MB | p-limit MB |');
+console.log('| targets | p-limit ms | MB | memory ms | ratio | MB | SQLite ms | ratio | MB |');
 console.log('|---|---|---|---|---|---|---|---|---|');
 for (const targets of SIZES) {
   const rounds = Array.from({ length: RUNS }, () => ({
@@ -54,13 +50,13 @@ for (const targets of SIZES) {
   const row = [
     targets.toLocaleString('en'),
     ms('bare').toFixed(1),
+    mb('bare'),
     ms('memory').toFixed(1),
     ratio('memory'),
     mb('memory'),
     ms('sqlite').toFixed(1),
     ratio('sqlite'),
     mb('sqlite'),
-    mb('bare'),
   ];
   console.log(`| ${row.join(' | ')} |`);
 }

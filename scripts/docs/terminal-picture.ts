@@ -17,7 +17,6 @@ export interface PictureOptions {
   /** What the picture shows, for people who cannot see it. */
   readonly description: string;
   readonly columns: number;
-  readonly rows: number;
   readonly screens: readonly Screen[];
   /** The screen that is shown where nothing moves. Default the first. */
   readonly still?: number;
@@ -67,7 +66,8 @@ const PARTS = /━+|─+|[■□▣]|[^\u0020-\u007e]|[\u0021-\u007e]+(?: [\u002
 
 /** The whole SVG file. The same input gives the same text. */
 export function renderPicture(options: PictureOptions): string {
-  const { title, description, columns, rows, screens, still = 0 } = options;
+  const { title, description, columns, screens, still = 0 } = options;
+  const rows = Math.max(...screens.map(({ lines }) => lines.length));
   const width = Math.round(columns * COLUMN_PX + 2 * PADDING_PX);
   const height = TITLE_PX + rows * ROW_PX + PADDING_PX;
   const lines = new DrawnLines();
@@ -78,8 +78,8 @@ export function renderPicture(options: PictureOptions): string {
   const size = `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-labelledby="title description">`,
-    `<title id="title">${escape(title)}</title>`,
-    `<desc id="description">${escape(description)}</desc>`,
+    `<title id="title">${escapeXml(title)}</title>`,
+    `<desc id="description">${escapeXml(description)}</desc>`,
     `<style>\n${[...looks(), ...animation(screens, still)].join('\n')}\n</style>`,
     `<defs>\n${lines.drawn.join('\n')}\n</defs>`,
     ...terminalWindow(width, height, title),
@@ -128,7 +128,7 @@ function terminalWindow(width: number, height: number, title: string): string[] 
   return [
     `<rect ${outline} fill="${WINDOW}" stroke="${FRAME}"/>`,
     dots.join(''),
-    `<text x="${width / 2}" y="25" text-anchor="middle" class="dim">${escape(title)}</text>`,
+    `<text x="${width / 2}" y="25" text-anchor="middle" class="dim">${escapeXml(title)}</text>`,
   ];
 }
 
@@ -179,7 +179,7 @@ function drawSquare({ text, color }: Run, left: number): string {
 function drawText({ text, color, strong }: Run, left: number): string {
   const fit = text.length === 1 ? '' : ` textLength="${widthOf(text)}"`;
   const look = strong ? `${color} strong` : color;
-  return `<text x="${left}" y="${BASELINE_PX}"${fit} class="${look}">${escape(text)}</text>`;
+  return `<text x="${left}" y="${BASELINE_PX}"${fit} class="${look}">${escapeXml(text)}</text>`;
 }
 
 /** The line in parts to draw, without its gaps. */
@@ -232,6 +232,6 @@ function round(px: number): number {
   return Math.round(px * 10) / 10;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -12,6 +12,7 @@ import {
   InvalidPlanError,
   InvalidPlanStateError,
   LeaseHeldError,
+  OperationError,
   SignalRefusedError,
   StalePlanError,
 } from '../errors.ts';
@@ -126,7 +127,9 @@ function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof LeaseHeldError || error instanceof InvalidPlanStateError) return EXIT.busy;
   if (error instanceof FencedError) return EXIT.left;
   const misuse = [ConfigError, InvalidInputError, DeploymentNotFoundError, SignalRefusedError];
-  return misuse.some((kind) => error instanceof kind) ? EXIT.usage : EXIT.unexpected;
+  if (misuse.some((kind) => error instanceof kind)) return EXIT.usage;
+  // Before a deployment has begun: a folder that is missing, a port that somebody else has.
+  return error instanceof OperationError && !error.retryable ? EXIT.usage : EXIT.unexpected;
 }
 
 process.exitCode = await main(process.argv.slice(2));

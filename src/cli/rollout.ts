@@ -1,67 +1,126 @@
 /**
- * Runs a deployment in the foreground: shows it while it goes, obeys Ctrl-C, waits for leases that will
- * come free, and ends with one screen that says what came of it.
+ * Runs a deployment in the foreground: shows it while it goes, obeys Ctrl-C, and ends with one screen that
+ * says what came of it.
  */
+import type { DeploymentEvent } from '../domain/event.ts';
+import { fold } from '../domain/evolve.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import type { EngineOptions } from '../engine/engine.ts';
-import { FencedError, LeaseHeldError } from '../errors.ts';
+import { LeaseHeldError, messageOf } from '../errors.ts';
+import type { Journal } from '../journal/journal.ts';
 import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { holderName, isHolderGone } from './holder.ts';
+import { holderName } from './holder.ts';
 import { obeyCtrlC } from './interrupt.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { renderOutcome } from './render/outcome-text.ts';
+import type { RolloutHistory } from './render/rollout-history.ts';
 import { openRolloutView } from './rollout-view.ts';
-
-const TRY_AGAIN_MS = 250;
 
 /** How a deployment is begun or taken up: with these engine options. */
 type Begin = (options: EngineOptions) => Promise<DeploymentState>;
 
-/** Runs it to its end, and resolves with the exit code of its outcome. */
+/** What came of a rollout. */
+export interface RolloutResult {
+  readonly exitCode: ExitCode;
+  /** It ended as it did because of Ctrl-C, here. */
+  readonly interrupted: boolean;
+}
+
+/** A deployment that is taken up, and its story so far. */
+export interface TakenUp {
+  readonly id: string;
+  readonly events: readonly DeploymentEvent[];
+}
+
+interface RolloutOptions {
+  /** How long the whole usually takes, in milliseconds; `null` when that is not known. */
+  readonly estimateMs?: number | null;
+  readonly takenUp?: TakenUp;
+}
+
+/** Goes on with a deployment that its controller has left. */
+export function resumeRollout(
+  context: CommandContext,
+  deployer: ServiceDeployer,
+  takenUp: TakenUp,
+): Promise<RolloutResult> {
+  return runRollout(context, deployer, (options) => deployer.resume(takenUp.id, options), { takenUp });
+}
+
+/** Runs it to its end. */
 export async function runRollout(
   context: CommandContext,
   deployer: ServiceDeployer,
   begin: Begin,
-  estimateMs: number | null = null,
-): Promise<ExitCode> {
-  const { terminal } = context;
-  const view = openRolloutView(terminal, { urls: [deployer.url], estimateMs, role: 'controller' });
-  const project = await context.project();
+  { estimateMs = null, takenUp }: RolloutOptions = {},
+): Promise<RolloutResult> {
+  const { journal } = await context.project();
+  const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs, role: 'controller' });
+  if (takenUp !== undefined) view.onEvents(takenUp.events, fold(takenUp.id, takenUp.events));
   const leaving = new AbortController();
+  const leave = () => leaving.abort(new LeftError());
+  let interrupted = false;
   const stopObeying = obeyCtrlC({
-    abort: async () => {
-      const { state } = view;
-      if (state === null) return;
-      await project.journal.signal(state.id, { signal: 'abort', by: whoami(), reason: 'Ctrl-C' }, Date.now());
+    once(how) {
+      interrupted = true;
+      if (view.state === null) leave();
+      else void abort(journal, view.state, how, (line) => view.remark(line));
     },
-    leave: () => leaving.abort(new LeftError()),
-    remark: (line) => view.remark(line),
+    twice: leave,
   });
   try {
     const options = { holder: holderName(), onEvents: view.onEvents, signal: leaving.signal };
-    const state = await withLease(
-      context,
-      () => begin(options),
-      (line) => view.remark(line),
-    );
+    const state = await begin(options);
     view.close();
-    showOutcome(context, state, deployer);
-    return exitCodeOf(state);
+    showOutcome(context, state, deployer, view.history);
+    return { exitCode: exitCodeOf(state), interrupted };
   } catch (error) {
     view.close();
-    if (!(error instanceof LeftError)) throw error;
-    const id = view.state?.id ?? '';
-    terminal.remark(
-      `Left ${id} as it is. Go on with it: sluice resume ${id}. Take it back: sluice abort ${id}.`,
-    );
-    return EXIT.left;
+    if (error instanceof LeftError) return { exitCode: sayLeft(context, view.state), interrupted };
+    if (!(error instanceof LeaseHeldError)) sayUnfinished(context, view.state);
+    throw error;
   } finally {
     stopObeying();
     view.close();
   }
+}
+
+async function abort(
+  journal: Journal,
+  { id, direction }: DeploymentState,
+  reason: string,
+  remark: (line: string) => void,
+): Promise<void> {
+  const what = direction === 'back' ? 'It is rolling back already.' : 'Aborting and rolling back.';
+  remark(`${what} Ctrl-C again leaves it as it is; \`sluice resume\` then goes on.`);
+  try {
+    await journal.signal(id, { signal: 'abort', by: whoami(), reason }, Date.now());
+  } catch (error) {
+    remark(`It cannot be aborted: ${messageOf(error)}`);
+  }
+}
+
+/** The person left: before anything was begun, or in the middle of it. */
+function sayLeft({ terminal }: CommandContext, state: DeploymentState | null): ExitCode {
+  if (state === null) {
+    terminal.remark('Left before anything was begun.');
+    return EXIT.aborted;
+  }
+  terminal.remark(`Left ${state.id} as it is. ${waysOn(state)}`);
+  return EXIT.left;
+}
+
+/** An error that ends the command, but not the deployment, which can be taken up once it is mended. */
+function sayUnfinished({ terminal }: CommandContext, state: DeploymentState | null): void {
+  if (state === null || state.phase === 'ended') return;
+  terminal.remark(`${state.id} stays in the middle. ${waysOn(state)}`);
+}
+
+function waysOn({ id }: DeploymentState): string {
+  return `Go on with it: sluice resume ${id}. Take it back: sluice abort ${id}.`;
 }
 
 /** Prints what came of a deployment. */
@@ -69,13 +128,14 @@ export function showOutcome(
   { terminal }: CommandContext,
   state: DeploymentState,
   deployer: ServiceDeployer,
+  history: RolloutHistory,
 ): void {
   if (terminal.json) {
     terminal.printJson(outcomeJson(state));
     return;
   }
   const { paint, columns } = terminal;
-  terminal.print(renderOutcome(state, { paint, columns, now: Date.now(), urls: [deployer.url] }));
+  terminal.print(renderOutcome(state, { paint, columns, now: Date.now(), urls: [deployer.url], history }));
 }
 
 export function exitCodeOf({ outcome }: DeploymentState): ExitCode {
@@ -90,33 +150,6 @@ export function exitCodeOf({ outcome }: DeploymentState): ExitCode {
       return EXIT.failed;
     case null:
       return EXIT.left;
-  }
-}
-
-/**
- * A controller that was killed keeps its lease until it runs out, a few seconds: that is waited for. One
- * that lives is waited for with `--wait`, and else reported.
- */
-async function withLease<T>(
-  { options }: CommandContext,
-  act: () => Promise<T>,
-  remark: (line: string) => void,
-): Promise<T> {
-  let said: string | null = null;
-  for (;;) {
-    try {
-      return await act();
-    } catch (error) {
-      if (!(error instanceof LeaseHeldError) || error instanceof FencedError) throw error;
-      const gone = isHolderGone(error.holder);
-      if (!gone && options.wait !== true) throw error;
-      const line = gone
-        ? `The controller ${error.holder} is gone; its lease runs out in a few seconds.`
-        : `Waiting for ${error.holder}, ${error.doing}.`;
-      if (line !== said) remark(line);
-      said = line;
-      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
-    }
   }
 }
 

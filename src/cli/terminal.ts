@@ -9,6 +9,8 @@ export interface Terminal {
   readonly paint: Paint;
   readonly columns: number;
   readonly rows: number;
+  /** Aborts when nobody reads standard output any more: its pipe or its terminal was closed. */
+  readonly closed: AbortSignal;
   print(lines: string | readonly string[]): void;
   printJson(value: unknown): void;
   /** A remark that is not the result: goes to standard error. */
@@ -24,6 +26,10 @@ function canShowScreen({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
 export function openTerminal(options: { readonly json: boolean; readonly color: boolean }): Terminal {
   const { stdout, stderr, env } = process;
   const { isTTY } = stdout;
+  const closing = new AbortController();
+  // What can no longer be printed is no reason to end: least of all in the middle of a rollout.
+  stdout.on('error', () => closing.abort());
+  stderr.on('error', () => {});
   const quiet = options.json || env.CI !== undefined || env.TERM === 'dumb';
   return {
     json: options.json,
@@ -35,6 +41,7 @@ export function openTerminal(options: { readonly json: boolean; readonly color: 
     get rows() {
       return stdout.rows ?? 40;
     },
+    closed: closing.signal,
     print(lines) {
       stdout.write(`${typeof lines === 'string' ? lines : lines.join('\n')}\n`);
     },

@@ -2,6 +2,7 @@ import { isUnchanged, type Plan } from '../domain/plan.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { holding } from './holding.ts';
 
 /** Whether every target runs the plan's release already, and runs it well. */
 export async function changesNothing(plan: Plan, deployer: ServiceDeployer): Promise<boolean> {
@@ -9,19 +10,27 @@ export async function changesNothing(plan: Plan, deployer: ServiceDeployer): Pro
   const instances = await deployer.instances();
   const { backends } = await deployer.router.inspect(plan.service, { signal: AbortSignal.timeout(10_000) });
   return plan.targets.every(({ id }) => {
-    const running = instances.some((one) => one.target === id && one.state === 'running');
-    return running && backends.some((one) => one.target === id && !one.draining);
+    const isPlanned = (one: { readonly target: string; readonly release: string }) =>
+      one.target === id && one.release === plan.release.id;
+    const running = instances.some((one) => isPlanned(one) && one.state === 'running');
+    return running && backends.some((one) => isPlanned(one) && !one.draining);
   });
 }
 
-export function sayNothingChanges(
-  { terminal }: CommandContext,
+/** The port and the hosts may have changed all the same: no release is needed for that. */
+export async function sayNothingChanges(
+  context: CommandContext,
   plan: Plan,
-  { url }: ServiceDeployer,
-): ExitCode {
+  deployer: ServiceDeployer,
+): Promise<ExitCode> {
+  const { terminal } = context;
   const { service, release, targets } = plan;
+  await holding(context, deployer, 'opening its route', () => deployer.openRoute());
   if (terminal.json)
     terminal.printJson({ service, version: release.version, release: release.id, changed: false });
-  else terminal.print(`${service} ${release.version} already runs on all ${targets.length} targets: ${url}`);
+  else
+    terminal.print(
+      `${service} ${release.version} already runs on all ${targets.length} targets: ${deployer.url}`,
+    );
   return EXIT.ok;
 }

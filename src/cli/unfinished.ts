@@ -1,4 +1,5 @@
 /** Deployments that have not ended: finding them, and telling whether a controller looks after them. */
+import type { DeploymentEvent } from '../domain/event.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { Project } from '../project/project.ts';
@@ -13,6 +14,11 @@ export async function unfinished(
 ): Promise<DeploymentSummary | null> {
   const [left] = await project.journal.list({ ...deployer.key, ended: false, limit: 1 });
   return left ?? null;
+}
+
+/** All that has happened in a deployment so far. */
+export async function storyOf({ journal }: Project, id: string): Promise<DeploymentEvent[]> {
+  return (await journal.read(id)).map(({ event }) => event);
 }
 
 /** Whether a controller looks after the service at this moment, as far as can be told from here. */

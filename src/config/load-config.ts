@@ -4,23 +4,31 @@
  * reference page.
  *
  *   find-config -> read-yaml | read-module -> validate (schema, environments, clashes) -> resolve-service
+ *               -> kept-config, when the same text was found right before ->
  */
-import { dirname, extname, relative, resolve } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { CONFIG_NAMES, findConfig } from './find-config.ts';
+import { keptConfig } from './kept-config.ts';
 import { formatProblem, type Problem } from './problem.ts';
 import { readText } from './read-text.ts';
 import type { Source } from './source.ts';
-import { type Config, validate } from './validate.ts';
+import type { Config } from './validate.ts';
 
 const TEXTS = ['.yaml', '.yml', '.json'];
 const MODULES = ['.ts', '.mts', '.js', '.mjs'];
+const KEPT = 'config.json';
 
 export interface LoadOptions {
   /** The folder to look in, and above. */
   readonly cwd: string;
   /** A config to take instead of the one that would be found; relative to `cwd`. */
   readonly file?: string;
+  /**
+   * Name of a folder beside the config where one that is right may be kept, so that the same text need not be
+   * checked again; only if the folder is there, and not for a module, which may depend on anything. Default: none.
+   */
+  readonly keepIn?: string;
 }
 
 export interface LoadedConfig {
@@ -44,15 +52,24 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     });
   }
   const shown = relative(cwd, file);
-  const source = await read(file, shown);
-  const { config, problems } = validate(source.value);
-  if (config === null || source.problems.length > 0) throw configError(shown, source, problems);
-  return { config, file, dir: dirname(file) };
+  const dir = dirname(file);
+  const text = await readText(file, shown);
+  const check = () => checkText(text, file, shown);
+  const keeps = options.keepIn !== undefined && TEXTS.includes(extname(file));
+  const config = keeps ? await keptConfig(join(dir, options.keepIn, KEPT), text, check) : await check();
+  return { config, file, dir };
 }
 
-/** Parsers are loaded when they are needed: each takes a good part of the time of a short command. */
-async function read(file: string, shown: string): Promise<Source> {
-  const text = await readText(file, shown);
+/** Parsers and the schema are loaded when they are needed: they take most of the time of a short command. */
+async function checkText(text: string, file: string, shown: string): Promise<Config> {
+  const source = await parse(text, file, shown);
+  const { validate } = await import('./validate.ts');
+  const { config, problems } = validate(source.value);
+  if (config === null || source.problems.length > 0) throw configError(shown, source, problems);
+  return config;
+}
+
+async function parse(text: string, file: string, shown: string): Promise<Source> {
   const extension = extname(file);
   if (MODULES.includes(extension)) {
     const { readModule } = await import('./read-module.ts');

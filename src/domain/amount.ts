@@ -20,6 +20,11 @@ export function capacityFor(percent: number, total: number): number {
   return Math.min(total, Math.ceil((percent * total) / 100));
 }
 
+/** The share of a part in a total, in whole percent, rounded down. Of a total of 0 it is 0. */
+export function shareOf(part: number, total: number): number {
+  return total === 0 ? 0 : Math.floor((100 * part) / total);
+}
+
 function floorOf(amount: Amount, total: number): number {
   if (typeof amount === 'number') return Math.floor(amount);
   // Multiplied before it is divided: 7 * 0.29 in floating point would lose a target now and then.

@@ -66,13 +66,14 @@ function lastFailure(state: DeploymentState): Cause {
 function onTargets(context: StepContext<Step>): Decision {
   const { state, step, progress } = context;
   const { policy } = state.plan;
-  if (progress.verdict === 'fail') return failed(context, lastFailure(state));
+  // A look that failed does not hold up a retire: what it would have told is believed as it is.
+  const blind = progress.verdict === 'fail';
+  if (blind && step.kind !== 'retire') return failed(context, lastFailure(state));
   if (isBudgeted(state, step) && state.failures > policy.maxFailures) {
     return failed(context, lastFailure(state));
   }
-  if (step.kind === 'update' && policy.minAvailable > 0 && !progress.observed) {
-    return onFleet(context, 'observe');
-  }
+  const costsCapacity = step.kind !== 'stage' && policy.minAvailable > 0;
+  if (costsCapacity && progress.observedAt === null && !blind) return onFleet(context, 'observe');
   const { intents, blocked, wakeAt } = chooseOperations(context);
   if (intents.length > 0) return start(context, intents);
   if (progress.active.size > 0) return { events: [] };
@@ -100,6 +101,7 @@ function chooseOperations(context: StepContext<Step>): Choice {
   const choice: Choice = { intents: [], blocked: false, wakeAt: Infinity, available: state.available };
   for (const [key, waiting] of progress.waiting) {
     if (choice.intents.length >= room) return choice;
+    if (key === FLEET) continue;
     if (waiting.notBefore > now) choice.wakeAt = Math.min(choice.wakeAt, waiting.notBefore);
     else choose(context, choice, key, waiting.attempt, waiting.recover);
   }
@@ -144,24 +146,32 @@ function takesOut(state: DeploymentState, target: TargetState, operation: string
 
 function waitForCapacity(context: StepContext<Step>): Decision {
   const { state, progress, now } = context;
-  const { capacityTimeoutMs, minAvailable } = state.plan.policy;
+  const { capacityTimeoutMs, checkIntervalMs, minAvailable } = state.plan.policy;
   const deadline = progress.changedAt + capacityTimeoutMs;
-  if (now < deadline) return { events: [], wakeAt: deadline };
+  const lookAt = (progress.observedAt ?? now) + checkIntervalMs;
+  if (now < Math.min(deadline, lookAt)) return { events: [], wakeAt: Math.min(deadline, lookAt) };
+  if (now < deadline) return onFleet(context, 'observe');
   return failed(context, {
     kind: 'failure',
     message: `going on would leave fewer than ${minAvailable} healthy targets (${state.available} now)`,
   });
 }
 
-/* Steps on the whole fleet: shift, hook; also the look before an update. */
+/* Steps on the whole fleet: shift, hook; also the look before what costs capacity, and while it waits. */
 
 function onFleet(context: StepContext<Step>, operation: FleetOperationName): Decision {
-  const { state, progress, now } = context;
+  const { state, progress } = context;
   if (progress.verdict === 'fail') return failed(context, lastFailure(state));
   if (progress.performed) return finished(context);
   if (progress.active.size > 0) return { events: [] };
-  const waiting = progress.waiting.get(FLEET);
-  if (waiting !== undefined && waiting.notBefore > now) return { events: [], wakeAt: waiting.notBefore };
+  return startOnFleet(context, operation);
+}
+
+function startOnFleet(context: StepContext<Step>, operation: FleetOperationName): Decision {
+  const waiting = context.progress.waiting.get(FLEET);
+  if (waiting !== undefined && waiting.notBefore > context.now) {
+    return { events: [], wakeAt: waiting.notBefore };
+  }
   const recover = waiting?.recover ? ({ recover: true } as const) : {};
   const attempt = waiting?.attempt ?? 1;
   return start(context, [{ target: null, operation, side: 'new', attempt, ...recover }]);
@@ -182,7 +192,7 @@ function verify(context: StepContext<StepOf<'verify'>>): Decision {
   const { state, progress } = context;
   if (!state.plan.capabilities.checked) return finished(context, 'no checks are configured');
   if (progress.active.size > 0) return { events: [] };
-  return progress.verdict === null ? check(context) : judged(context);
+  return progress.verdict === null ? startOnFleet(context, 'check') : judged(context);
 }
 
 function bake(context: StepContext<BakeStep>): Decision {
@@ -195,13 +205,9 @@ function bake(context: StepContext<BakeStep>): Decision {
   if (!capabilities.checked) {
     return now >= endsAt ? finished(context) : { events: [], wakeAt: endsAt };
   }
-  if (now >= endsAt) return progress.verdict === null ? check(context) : judged(context);
+  if (now >= endsAt) return progress.verdict === null ? startOnFleet(context, 'check') : judged(context);
   const checkAt = (progress.checkedAt ?? -Infinity) + policy.checkIntervalMs;
-  return now >= checkAt ? check(context) : { events: [], wakeAt: Math.min(checkAt, endsAt) };
-}
-
-function check(context: StepContext<Step>): Decision {
-  return start(context, [{ target: null, operation: 'check', side: 'new', attempt: 1 }]);
+  return now >= checkAt ? startOnFleet(context, 'check') : { events: [], wakeAt: Math.min(checkAt, endsAt) };
 }
 
 /** No data is not good and not bad: a person decides, until the deadline of the pause. */

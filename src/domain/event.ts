@@ -47,7 +47,14 @@ export type DeploymentEvent =
   | { readonly type: 'operations-finished'; readonly at: number; readonly outcomes: readonly Outcome[] }
   | { readonly type: 'step-finished'; readonly at: number; readonly step: number; readonly note?: string }
   | { readonly type: 'step-failed'; readonly at: number; readonly step: number; readonly cause: Cause }
-  | { readonly type: 'signal-received'; readonly at: number; readonly id: number; readonly signal: Signal }
+  | {
+      readonly type: 'signal-received';
+      readonly at: number;
+      readonly id: number;
+      readonly signal: Signal;
+      /** Why it was not obeyed; absent when it was. */
+      readonly refused?: string;
+    }
   | { readonly type: 'paused'; readonly at: number; readonly cause: Cause }
   | {
       readonly type: 'rollback-started';

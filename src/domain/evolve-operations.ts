@@ -2,7 +2,7 @@
 import type { Cause } from './event.ts';
 import { nextOperation } from './next-operation.ts';
 import type { Intent, OperationName, Outcome } from './operation.ts';
-import type { Capabilities } from './plan.ts';
+import { succeeded, underWay } from './operation-effects.ts';
 import {
   type ActiveOperation,
   type DeploymentState,
@@ -13,7 +13,7 @@ import {
   type TargetState,
   type WaitingOperation,
 } from './state.ts';
-import type { Side } from './step.ts';
+import type { StepKind } from './step.ts';
 
 /** Operations are about to be performed. Capacity counts as gone from here on, not when it is. */
 export function startOperations(
@@ -39,7 +39,8 @@ export function startOperations(
     available += Number(isAvailable(after)) - Number(isAvailable(before));
   }
   const targets = edits.size === 0 ? state.targets : state.targets.with(edits);
-  return { ...state, targets, available, step: { ...step, active, waiting, begun, changedAt: at } };
+  const changedAt = intents.every(isLook) ? step.changedAt : at;
+  return { ...state, targets, available, step: { ...step, active, waiting, begun, changedAt } };
 }
 
 /** Operations have ended, well or badly. */
@@ -87,9 +88,14 @@ export function finishOperations(
       waiting: fold.waiting,
       done: fold.done,
       failed: fold.failed,
-      changedAt: at,
+      changedAt: outcomes.every(isLook) ? step.changedAt : at,
     },
   };
+}
+
+/** Looking at the fleet changes nothing: whoever waits for capacity looks while they wait. */
+function isLook({ operation }: { readonly operation: OperationName }): boolean {
+  return operation === 'observe';
 }
 
 interface Fold {
@@ -112,9 +118,7 @@ function finishOnTarget(
   const index = outcome.target as number;
   const before = state.targets.get(index);
   const { capabilities, policy } = state.plan;
-  let after = outcome.ok
-    ? succeeded(before, active.operation, active.side, capabilities)
-    : notSucceeded(before, active.operation, active.side, capabilities);
+  let after = outcome.ok ? succeeded(before, active.operation, active.side, capabilities) : before;
   if (outcome.ok) {
     const step = state.steps[state.position];
     const planned = state.plan.targets[index];
@@ -130,7 +134,7 @@ function finishOnTarget(
     const failure = causeOf(state, outcome);
     after = { ...after, failure };
     fold.failed++;
-    fold.cause = fold.cause ?? failure;
+    fold.cause ??= failure;
   }
   fold.edits.set(index, after);
   fold.available += Number(isAvailable(after)) - Number(isAvailable(before));
@@ -148,17 +152,33 @@ function fleetProgress(
     case 'observe':
       if (!outcome.ok) return notPerformed(state, outcome, active, fold, at);
       applyObservations(state, outcome, fold);
-      return { observed: true };
-    case 'check': {
-      if (outcome.ok) return { verdict: outcome.verdict ?? 'pass', checkedAt: at };
-      fold.cause = causeOf(state, outcome);
-      return { verdict: 'fail', checkedAt: at };
-    }
+      if (state.direction === 'forward' && kindOfStep(state) === 'retire') failWhatKeepsTheOld(state, fold);
+      return { observedAt: at };
+    case 'check':
+      return checked(state, outcome, active, fold, at);
     default: {
       if (outcome.ok) return { performed: true };
       return notPerformed(state, outcome, active, fold, at);
     }
   }
+}
+
+/** Who could not ask, or got no answer, asks again before it counts as no verdict. */
+function checked(
+  state: DeploymentState,
+  outcome: Outcome,
+  active: ActiveOperation,
+  fold: Fold,
+  at: number,
+): Partial<StepProgress> {
+  const { maxAttempts, backoffMs } = state.plan.policy;
+  const verdict = outcome.verdict ?? (outcome.ok ? 'pass' : 'inconclusive');
+  if (verdict === 'inconclusive' && mayTryAgain(active, outcome, maxAttempts)) {
+    fold.waiting.set(FLEET, retryOf(active, backoffMs, at));
+    return {};
+  }
+  if (verdict === 'fail') fold.cause = causeOf(state, outcome);
+  return { verdict, checkedAt: at };
 }
 
 function notPerformed(
@@ -190,6 +210,23 @@ function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold)
   }
 }
 
+/** Where the new does not serve any more, the old is not retired; that is not to go unnoticed. */
+function failWhatKeepsTheOld(state: DeploymentState, fold: Fold): void {
+  for (const [index, { id, leaving }] of state.plan.targets.entries()) {
+    const before = fold.edits.get(index) ?? state.targets.get(index);
+    if (leaving || before.failure !== null || before.new === 'none' || before.new === 'serving') continue;
+    const message = 'not healthy any more when the old was to be retired, so the old stays';
+    const failure: Cause = { kind: 'failure', message, target: id };
+    fold.edits.set(index, { ...before, failure });
+    fold.failed++;
+    fold.cause ??= failure;
+  }
+}
+
+function kindOfStep(state: DeploymentState): StepKind | undefined {
+  return state.steps[state.position]?.kind;
+}
+
 function observed(phase: InstancePhase, healthy: boolean): InstancePhase {
   if (phase === 'serving' && !healthy) return 'failing';
   if (phase === 'failing' && healthy) return 'serving';
@@ -201,68 +238,11 @@ function splitAfter(state: DeploymentState, outcome: Outcome): number | null {
   return outcome.operation === 'shift' && outcome.ok && step?.kind === 'shift' ? step.percent : state.split;
 }
 
-/** What a target is while the operation is under way. */
-function underWay(target: TargetState, operation: OperationName, side: Side, can: Capabilities): TargetState {
-  if (operation === 'drain' || (operation === 'stop' && target[side] === 'serving')) {
-    return { ...target, [side]: 'draining' };
-  }
-  if (operation !== 'activate') return target;
-  const other: Side = side === 'new' ? 'old' : 'new';
-  const replaced = !can.beside && target[other] !== 'none' ? { [other]: 'draining' } : {};
-  return { ...target, ...replaced, [side]: 'attempted' };
-}
-
-function succeeded(
-  target: TargetState,
-  operation: OperationName,
-  side: Side,
-  can: Capabilities,
-): TargetState {
-  switch (operation) {
-    case 'stage':
-      return { ...target, staged: true };
-    case 'activate': {
-      const other: Side = side === 'new' ? 'old' : 'new';
-      const replaced = can.beside ? {} : { [other]: 'none' };
-      return { ...target, ...replaced, [side]: afterActivate(can) };
-    }
-    case 'probe':
-      return { ...target, [side]: can.routed ? 'healthy' : 'serving' };
-    case 'admit':
-      return { ...target, [side]: 'serving' };
-    case 'drain':
-      return { ...target, [side]: 'drained' };
-    case 'stop':
-      return { ...target, [side]: 'none' };
-    case 'prune':
-      return { ...target, pruned: true };
-    default:
-      return target;
-  }
-}
-
-function afterActivate(can: Capabilities): InstancePhase {
-  if (can.probed) return 'started';
-  return can.routed ? 'healthy' : 'serving';
-}
-
-/** After a failure nothing is sure: the conservative reading of what there is. */
-function notSucceeded(
-  target: TargetState,
-  operation: OperationName,
-  side: Side,
-  can: Capabilities,
-): TargetState {
-  if (operation !== 'activate' || can.beside) return target;
-  const other: Side = side === 'new' ? 'old' : 'new';
-  return target[other] === 'draining' ? { ...target, [other]: 'attempted' } : target;
-}
-
 function mayTryAgain(active: ActiveOperation, outcome: Outcome, maxAttempts: number): boolean {
   if (outcome.retryable === false) return false;
-  // A probe waits by itself, a hook may not be harmless: both have one try.
-  if (active.operation === 'probe' || active.operation === 'hook') return false;
-  return active.attempt < maxAttempts;
+  // A probe waits by itself: another is of use only when the platform says so. A hook may not be harmless.
+  if (active.operation === 'probe' && outcome.retryable !== true) return false;
+  return active.operation !== 'hook' && active.attempt < maxAttempts;
 }
 
 function retryOf(active: ActiveOperation, backoffMs: number, at: number): WaitingOperation {

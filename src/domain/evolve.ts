@@ -5,7 +5,10 @@
  */
 import type { Cause, DeploymentEvent, DeploymentEventType, Signal } from './event.ts';
 import { finishOperations, startOperations } from './evolve-operations.ts';
+import { nextOperation } from './next-operation.ts';
+import { isUnchanged } from './plan.ts';
 import {
+  currentStep,
   type DeploymentState,
   initialState,
   isAvailable,
@@ -91,7 +94,8 @@ function controllerChanged(state: DeploymentState, event: EventOf<'controller-ch
   for (const [key, active] of state.step.active) {
     waiting.set(key, { attempt: active.attempt, notBefore: event.at, recover: true });
   }
-  return { ...changed, step: { ...state.step, active: new Map(), waiting, changedAt: event.at } };
+  const step = { ...state.step, active: new Map(), waiting, changedAt: event.at, observedAt: null };
+  return { ...changed, step };
 }
 
 function stepStarted(state: DeploymentState, event: EventOf<'step-started'>): DeploymentState {
@@ -111,7 +115,7 @@ function newProgress(targets: readonly number[], at: number): StepProgress {
     failed: 0,
     changedAt: at,
     pausedMs: 0,
-    observed: false,
+    observedAt: null,
     verdict: null,
     checkedAt: null,
     approvedBy: null,
@@ -130,9 +134,11 @@ function targetsOf(state: DeploymentState, step: Step): number[] {
       if (index !== undefined && isWanted(state, index)) indexes.push(index);
     }
   } else if (step.kind === 'stage' || step.kind === 'retire') {
-    for (let index = 0; index < state.targets.length; index++) {
-      const leaving = state.plan.targets[index]?.leaving === true;
-      if (step.kind === 'retire' || (!leaving && isWanted(state, index))) indexes.push(index);
+    for (const [index, planned] of state.plan.targets.entries()) {
+      if (step.kind === 'stage' && (planned.leaving || !isWanted(state, index))) continue;
+      // What was there before the plan is not the rollback's to take down.
+      if (step.kind === 'retire' && step.side === 'new' && isUnchanged(state.plan, planned)) continue;
+      indexes.push(index);
     }
   }
   return indexes;
@@ -220,7 +226,7 @@ function obey(state: DeploymentState, signal: Signal, at: number): DeploymentSta
     case 'retry':
       return tryAgain(wake(state, at));
     case 'promote': {
-      const woken = tryAgain(wake(state, at));
+      const woken = state.paused === null ? state : tryAgain(wake(state, at));
       const step = woken.step === null ? null : { ...woken.step, promoted: true };
       return { ...woken, step, promotedFully: state.promotedFully || signal.full === true };
     }
@@ -235,7 +241,7 @@ function obey(state: DeploymentState, signal: Signal, at: number): DeploymentSta
 function wake(state: DeploymentState, at: number): DeploymentState {
   if (state.paused === null) return state;
   const pausedMs = (state.step?.pausedMs ?? 0) + (at - state.paused.since);
-  return editStep({ ...state, paused: null, cause: null }, { pausedMs, changedAt: at });
+  return editStep({ ...state, paused: null, cause: null }, { pausedMs, changedAt: at, observedAt: null });
 }
 
 /** After a pause for a failure: only the targets of this step that failed get another chance. */
@@ -245,9 +251,9 @@ function tryAgain(state: DeploymentState): DeploymentState {
   const waiting = new Map(step.waiting);
   const edits = new Map<number, TargetState>();
   for (const index of step.targets) {
-    const target = state.targets.get(index);
-    if (target.failure === null) continue;
-    edits.set(index, { ...target, failure: null });
+    const target = { ...state.targets.get(index), failure: null };
+    if (state.targets.get(index).failure === null || !hasMoreToDo(state, target, index)) continue;
+    edits.set(index, target);
     waiting.set(index, { attempt: 1, notBefore: 0, recover: false });
   }
   return {
@@ -256,6 +262,17 @@ function tryAgain(state: DeploymentState): DeploymentState {
     targets: state.targets.with(edits),
     step: { ...step, waiting, failed: step.failed - edits.size, verdict: null },
   };
+}
+
+/** Whether the step under way has something to do on the target: what failed in another step stays failed. */
+function hasMoreToDo(state: DeploymentState, target: TargetState, index: number): boolean {
+  const step = currentStep(state);
+  const planned = state.plan.targets[index];
+  return (
+    step !== null &&
+    planned !== undefined &&
+    nextOperation(step, target, planned, state.plan.capabilities) !== null
+  );
 }
 
 function editStep(state: DeploymentState, changes: Partial<StepProgress>): DeploymentState {

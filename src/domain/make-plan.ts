@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError, InvalidPlanError, StalePlanError } from '../errors.ts';
 import { assertName, assertTargetId, assertVersion } from './names.ts';
-import type { Plan, PlannedTarget } from './plan.ts';
+import type { Plan } from './plan.ts';
+import type { Policy } from './policy.ts';
 import type { Step } from './step.ts';
 
 /** Everything of a plan but its digest. */
@@ -13,7 +14,8 @@ export function makePlan(draft: PlanDraft): Plan {
   assertName('service', draft.service);
   assertName('environment', draft.environment);
   assertVersion(draft.release.version);
-  assertTargets(draft.targets);
+  assertTargets(draft);
+  assertPolicy(draft.policy);
   assertSteps(draft);
   return { ...draft, digest: digestOf(draft) };
 }
@@ -66,10 +68,16 @@ export function assertCurrent(plan: Plan, observed: ReadonlyMap<string, string>)
   });
 }
 
-function assertTargets(targets: readonly PlannedTarget[]): void {
+function assertTargets({ targets, release, previous }: PlanDraft): void {
   const seen = new Set<string>();
-  for (const { id } of targets) {
+  for (const { id, from } of targets) {
     assertTargetId(id);
+    if (from !== null && from !== release.id && previous[from] === undefined) {
+      throw new InvalidPlanError(
+        `target ${JSON.stringify(id)} runs ${from}, which is not among the previous releases`,
+        { remedy: 'Put every release that a target may have to go back to into `previous`.' },
+      );
+    }
     if (seen.has(id)) {
       throw new InvalidInputError(`two targets have the id ${JSON.stringify(id)}`, {
         remedy: 'Give each target an id of its own.',
@@ -77,6 +85,31 @@ function assertTargets(targets: readonly PlannedTarget[]): void {
     }
     seen.add(id);
   }
+}
+
+/** The least that each number of a policy may be. */
+const LEAST: Readonly<Record<Exclude<keyof Policy, 'onFailure' | 'timeoutsMs'>, number>> = {
+  maxFailures: 0,
+  minAvailable: 0,
+  concurrency: 1,
+  maxAttempts: 1,
+  backoffMs: 0,
+  checkIntervalMs: 1,
+  capacityTimeoutMs: 0,
+  pauseTimeoutMs: 0,
+  keepReleases: 1,
+};
+
+function assertPolicy(policy: Policy): void {
+  for (const [name, least] of Object.entries(LEAST)) {
+    assertWhole(`policy.${name}`, policy[name as keyof typeof LEAST], least);
+  }
+  for (const [name, ms] of Object.entries(policy.timeoutsMs)) assertWhole(`policy.timeoutsMs.${name}`, ms, 1);
+}
+
+function assertWhole(what: string, value: number, least: number): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw new InvalidPlanError(`${what}: ${value} is not a whole number of ${least} or more`);
 }
 
 function assertSteps(draft: PlanDraft): void {

@@ -36,24 +36,27 @@ function nextOfUpdate(step: UpdateStep, target: TargetState, can: Capabilities):
   const away: Side = to === 'new' ? 'old' : 'new';
   switch (step.mode) {
     case 'beside':
-      return bringUp(to, target[to], can);
+      return bringUp(to, target[to]);
     case 'surge':
-      return bringUp(to, target[to], can) ?? takeDown(away, target[away], can);
+      return bringUp(to, target[to]) ?? takeDown(away, target[away], can);
     case 'in-place':
-      return makeRoom(away, target[away], can) ?? bringUp(to, target[to], can);
+      return makeRoom(away, target[away], can) ?? bringUp(to, target[to]);
   }
 }
 
-/** The old goes only where the new serves: a target that failed keeps what it had. */
+/** The old goes only where the new serves: a target that failed keeps what it had, and only that. */
 function nextOfRetireOld(
   target: TargetState,
   had: { readonly leaving?: true },
   can: Capabilities,
 ): NextOperation | null {
-  if (target.new !== 'serving' && had.leaving !== true) return null;
+  if (target.new !== 'serving' && had.leaving !== true) {
+    return target.failure !== null && target.old === 'serving' ? takeDown('new', target.new, can) : null;
+  }
   const down = takeDown('old', target.old, can);
   if (down !== null) return down;
-  return target.pruned || !can.staged ? null : { operation: 'prune', side: 'old' };
+  // Also where nothing is staged: what an earlier deployment left running beside the two is cleared away.
+  return target.pruned || !(can.staged || can.beside) ? null : { operation: 'prune', side: 'old' };
 }
 
 /** Never takes down the only copy that serves; that includes what was there before the plan. */
@@ -67,17 +70,17 @@ function nextOfRetireNew(
   return takeDown('new', target.new, can);
 }
 
-function bringUp(side: Side, phase: InstancePhase, can: Capabilities): NextOperation | null {
+function bringUp(side: Side, phase: InstancePhase): NextOperation | null {
   switch (phase) {
     case 'none':
     case 'attempted':
-      return { operation: 'activate', side };
-    case 'started':
+    // It ran when it was last seen. To start what runs does nothing.
     case 'failing':
     case 'draining':
     case 'drained':
-      if (can.probed) return { operation: 'probe', side };
-      return { operation: can.routed ? 'admit' : 'activate', side };
+      return { operation: 'activate', side };
+    case 'started':
+      return { operation: 'probe', side };
     case 'healthy':
       return { operation: 'admit', side };
     case 'serving':
@@ -92,10 +95,11 @@ function takeDown(side: Side, phase: InstancePhase, can: Capabilities): NextOper
     case 'serving':
     case 'failing':
     case 'draining':
+    // An admit that failed, or was cut short, may have let it in all the same.
+    case 'healthy':
       return { operation: can.routed ? 'drain' : 'stop', side };
     case 'attempted':
     case 'started':
-    case 'healthy':
     case 'drained':
       return { operation: 'stop', side };
   }
@@ -104,6 +108,6 @@ function takeDown(side: Side, phase: InstancePhase, can: Capabilities): NextOper
 /** Where two releases cannot run side by side, activating the one replaces the other: only drain before. */
 function makeRoom(side: Side, phase: InstancePhase, can: Capabilities): NextOperation | null {
   if (can.beside) return takeDown(side, phase, can);
-  const hasTraffic = phase === 'serving' || phase === 'failing' || phase === 'draining';
-  return can.routed && hasTraffic ? { operation: 'drain', side } : null;
+  const next = takeDown(side, phase, can);
+  return next?.operation === 'drain' ? next : null;
 }

@@ -47,7 +47,10 @@ export interface Plan {
   readonly digest: string;
 }
 
-/** Whether the target ran the plan's own release before: nothing is brought there, nothing taken back. */
+/**
+ * Whether the target ran the plan's own release before and keeps it: nothing is brought there, nothing taken
+ * back. On one that leaves, the same release is what goes.
+ */
 export function isUnchanged(plan: Plan, target: PlannedTarget): boolean {
-  return target.from === plan.release.id;
+  return target.from === plan.release.id && target.leaving !== true;
 }

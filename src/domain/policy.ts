@@ -11,7 +11,7 @@ export interface Policy {
   readonly minAvailable: number;
   /** Operations under way at once. */
   readonly concurrency: number;
-  /** Tries of one operation, the first included. `probe` is tried once: it waits by itself. */
+  /** Tries of one operation, the first included. A `probe` that waited in vain, or a `hook`, has only one. */
   readonly maxAttempts: number;
   /** Wait before the second try; doubled before each further one. */
   readonly backoffMs: number;

@@ -9,7 +9,7 @@ import type { Outcome } from './operation.ts';
 import type { Plan } from './plan.ts';
 import { rollbackSteps } from './rollback.ts';
 import { type DeploymentState, type InstancePhase, initialState } from './state.ts';
-import type { Step } from './step.ts';
+import type { Side, Step } from './step.ts';
 
 export interface StepPreview {
   readonly step: Step;
@@ -31,6 +31,8 @@ export interface PlanPreview {
   /** Targets that serve before the plan, less the fewest that serve during it. */
   readonly worstUnavailable: number;
   readonly waitsMs: number;
+  /** Why it would not go through, in one sentence; `steps` are those before. `null` when it would. */
+  readonly blocked: string | null;
 }
 
 /** Walks the plan to its end. */
@@ -40,11 +42,12 @@ export function previewPlan(plan: Plan): PlanPreview {
     at: 0,
     unhealthy: [],
   });
-  const servingBefore = state.available;
+  const servingBefore = servingTargets(state);
   const steps: StepPreview[] = [];
   let now = 0;
   let meter = startMeter(state, now);
-  while (state.phase !== 'ended') {
+  let blocked: string | null = null;
+  while (state.phase !== 'ended' && blocked === null) {
     const decision = decide(state, now);
     if (decision.events.length === 0) now = decision.wakeAt ?? now;
     for (const event of decision.events) {
@@ -55,6 +58,7 @@ export function previewPlan(plan: Plan): PlanPreview {
         state = evolve(state, succeedAll(event, now));
         meter = readMeter(meter, state);
       }
+      if (event.type === 'step-failed') blocked = event.cause.message;
       if (event.type === 'step-finished') steps.push(stepPreview(state, event.step, meter, now));
     }
     state = answerGate(state, now);
@@ -64,6 +68,7 @@ export function previewPlan(plan: Plan): PlanPreview {
     peakExtraInstances: Math.max(0, ...steps.map((step) => step.extraInstances)),
     worstUnavailable: servingBefore - Math.min(servingBefore, ...steps.map((step) => step.minServing)),
     waitsMs: steps.reduce((sum, step) => sum + step.waitsMs, 0),
+    blocked,
   };
 }
 
@@ -74,14 +79,14 @@ interface Meter {
 }
 
 function startMeter(state: DeploymentState, now: number): Meter {
-  return { startedAt: now, extraInstances: extraInstances(state), minServing: state.available };
+  return { startedAt: now, extraInstances: extraInstances(state), minServing: servingTargets(state) };
 }
 
 function readMeter(meter: Meter, state: DeploymentState): Meter {
   return {
     startedAt: meter.startedAt,
     extraInstances: Math.max(meter.extraInstances, extraInstances(state)),
-    minServing: Math.min(meter.minServing, state.available),
+    minServing: Math.min(meter.minServing, servingTargets(state)),
   };
 }
 
@@ -115,6 +120,16 @@ function answerGate(state: DeploymentState, at: number): DeploymentState {
     id: state.lastSignal + 1,
     signal: { signal: 'approve', by: 'preview' },
   });
+}
+
+/** Targets with an instance that is up and has a share of the traffic. */
+function servingTargets(state: DeploymentState): number {
+  if (state.split !== 0 && state.split !== 100) return state.available;
+  const alone: Side = state.split === 0 ? 'old' : 'new';
+  let serving = 0;
+  for (const target of state.targets) if (target[alone] === 'serving') serving++;
+  // A side that nothing serves leaves its share to the other.
+  return serving === 0 ? state.available : serving;
 }
 
 function extraInstances(state: DeploymentState): number {

@@ -3,6 +3,7 @@
  * through the same engine and the same checks. Capacity comes before traffic: what is gone of the old is
  * started first, then the traffic moves, and only then the new is taken down.
  */
+import { shareOf } from './amount.ts';
 import { isUnchanged } from './plan.ts';
 import { currentStep, type DeploymentState, type TargetState } from './state.ts';
 import type { Step, UpdateMode } from './step.ts';
@@ -18,7 +19,7 @@ export function rollbackSteps(state: DeploymentState): Step[] {
   for (const targets of inBatches(serving, largestBatch(state))) {
     steps.push({ kind: 'update', targets, mode, direction: 'back' });
   }
-  if (trafficMoved(state)) steps.push({ kind: 'shift', percent: 0 });
+  if (trafficMoved(state)) steps.push({ kind: 'shift', percent: shareBefore(state) });
   if (newIsLeftOver(state, mode)) steps.push({ kind: 'retire', side: 'new' });
   return [...steps, ...plan.hooksOnFailure];
 }
@@ -57,8 +58,14 @@ function usedInPlace(state: DeploymentState): boolean {
 function trafficMoved(state: DeploymentState): boolean {
   // A shift that was cut short may have been done: it counts as done.
   const step = currentStep(state);
-  const underWay = state.step !== null && step?.kind === 'shift' && step.percent > 0;
-  return state.plan.capabilities.routed && (underWay || (state.split ?? 0) > 0);
+  const underWay = state.step !== null && step?.kind === 'shift' ? step.percent : 0;
+  return state.plan.capabilities.routed && Math.max(underWay, state.split ?? 0) > shareBefore(state);
+}
+
+/** What the new release had of the traffic before the plan: the share of the targets that ran it already. */
+function shareBefore({ plan }: DeploymentState): number {
+  const wanted = plan.targets.filter((target) => target.leaving !== true);
+  return shareOf(wanted.filter((target) => isUnchanged(plan, target)).length, wanted.length);
 }
 
 /** An update with `surge` or `in-place` takes the new down itself; other targets still have it. */

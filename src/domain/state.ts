@@ -11,8 +11,9 @@ import type { Direction, Side, Step } from './step.ts';
 /**
  * How far one release is on one target:
  * - `none`: not running.
- * - `attempted`: it was tried to start it; it may run or not.
- * - `started`, `healthy`: running without traffic, its health not yet known / known to be good.
+ * - `attempted`: it was tried to start, stop or replace it; it may run or not.
+ * - `started`, `healthy`: running without traffic, its health not yet known / known to be good. One whose
+ *   `admit` failed is still `healthy`, and may get traffic all the same.
  * - `serving`: running, healthy, gets traffic. Only these count as available.
  * - `failing`: may get traffic but was seen to be unhealthy: nothing to protect.
  * - `draining`, `drained`: running, gets no new traffic.
@@ -66,12 +67,12 @@ export interface StepProgress {
   readonly waiting: ReadonlyMap<number, WaitingOperation>;
   readonly done: number;
   readonly failed: number;
-  /** When an operation last started or ended, or a pause ended. */
+  /** When an operation other than a look last started or ended, or a pause ended. */
   readonly changedAt: number;
   /** Time spent paused: deadlines do not run meanwhile. */
   readonly pausedMs: number;
-  /** Whether the fleet was looked at in this step. */
-  readonly observed: boolean;
+  /** When the fleet was last looked at in this step; `null` also when that was before a pause or a crash. */
+  readonly observedAt: number | null;
   /** Of the checks in a bake or verify, the last one; `fail` also when a shift, hook or look failed. */
   readonly verdict: Verdict | null;
   readonly checkedAt: number | null;

@@ -53,7 +53,7 @@ export function nextSummary(summary: DeploymentSummary, event: DeploymentEvent):
     case 'paused':
       return { ...next, phase: 'paused', reason: event.cause.message };
     case 'signal-received':
-      return phaseAfterSignal(next, event.signal.signal);
+      return event.refused === undefined ? phaseAfterSignal(next, event.signal.signal) : next;
     case 'rollback-started':
       return { ...next, phase: 'rolling-back', reason: event.cause.message };
     case 'deployment-finished':
@@ -71,7 +71,7 @@ export function nextSummary(summary: DeploymentSummary, event: DeploymentEvent):
 
 function phaseAfterSignal(summary: DeploymentSummary, signal: string): DeploymentSummary {
   if (summary.phase === 'running' && signal === 'pause') return { ...summary, phase: 'paused' };
-  const wakes = signal === 'resume' || signal === 'promote' || signal === 'retry' || signal === 'approve';
-  if (summary.phase === 'paused' && wakes) return { ...summary, phase: 'running', reason: null };
+  // Whatever is obeyed ends a pause.
+  if (summary.phase === 'paused') return { ...summary, phase: 'running', reason: null };
   return summary;
 }

@@ -5,7 +5,7 @@
  */
 import { decide } from '../domain/decide.ts';
 import type { DeploymentEvent } from '../domain/event.ts';
-import { evolve } from '../domain/evolve.ts';
+import { evolve, whyRefused } from '../domain/evolve.ts';
 import type { Intent, Outcome } from '../domain/operation.ts';
 import { type DeploymentState, FLEET } from '../domain/state.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -67,14 +67,14 @@ export class DeploymentRun {
   async run(first: readonly DeploymentEvent[]): Promise<DeploymentState> {
     try {
       // What was asked for while nobody was there comes before anything is begun.
-      let events = this.#fold([...first, ...(await this.#signals())]);
+      let events = [...this.#fold(first), ...(await this.#signals())];
       for (;;) {
         const { wakeAt, cancel } = this.#decideAll(events);
         await this.#append(events);
         this.#act(events, cancel);
         if (this.#state.phase === 'ended') return this.#state;
         await this.#sleep(wakeAt);
-        events = this.#fold([...this.#outcomes(), ...(await this.#signals())]);
+        events = [...this.#fold(this.#outcomes()), ...(await this.#signals())];
       }
     } finally {
       for (const handle of this.#operations.values()) handle.cancel();
@@ -163,12 +163,17 @@ export class DeploymentRun {
       : [{ type: 'operations-finished', at: this.#ports.clock.now(), outcomes }];
   }
 
+  /** Folds the signals that have come since the last time, each into the state that it meets. */
   async #signals(): Promise<DeploymentEvent[]> {
     const now = this.#ports.clock.now();
     if (now < this.#nextSignalPoll) return [];
     this.#nextSignalPoll = now + SIGNAL_POLL_MS;
     const signals = await this.#ports.journal.signals(this.#state.id, this.#state.lastSignal);
-    return signals.map(({ id, signal }) => ({ type: 'signal-received', at: now, id, signal }));
+    return signals.flatMap(({ id, signal }) => {
+      const refused = whyRefused(this.#state, signal);
+      const because = refused === null ? {} : { refused };
+      return this.#fold([{ type: 'signal-received', at: now, id, signal, ...because }]);
+    });
   }
 
   /** Until something settles, a signal may have come, or `wakeAt`. */

@@ -7,7 +7,7 @@ import { fold } from '../domain/evolve.ts';
 import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentState } from '../domain/state.ts';
-import { InvalidPlanStateError } from '../errors.ts';
+import { InvalidPlanStateError, LeaseHeldError } from '../errors.ts';
 import type { Lease, LeaseKey } from '../journal/journal.ts';
 import { DeploymentRun, type EventListener } from './deployment-run.ts';
 import { LEASE_TTL_MS, LeaseKeeper } from './lease-keeper.ts';
@@ -15,9 +15,17 @@ import { observeFleet } from './observe-fleet.ts';
 import type { Ports } from './ports.ts';
 
 export interface EngineOptions {
-  /** Who acts, told to whoever finds the lease taken: `ann@laptop pid 4711`. */
+  /**
+   * Who acts, told to whoever finds the lease taken: `ann@laptop pid 4711`. A name that no other engine has:
+   * two of one name would take the lease for their own.
+   */
   readonly holder: string;
   readonly onEvents?: EventListener;
+  /**
+   * Sees to what has to be there before a deployment begins or goes on, such as the service's route. Called
+   * under the lease, once nothing speaks against it; where it rejects, nothing has been done.
+   */
+  readonly prepare?: () => Promise<void>;
   /** Stops acting when it is aborted; the deployment can be resumed. */
   readonly signal?: AbortSignal;
 }
@@ -25,6 +33,8 @@ export interface EngineOptions {
 export class Engine {
   readonly #ports: Ports;
   readonly #options: EngineOptions;
+  /** What this engine does now, by service and environment. */
+  readonly #acting = new Map<string, { readonly since: number; readonly doing: string }>();
 
   constructor(ports: Ports, options: EngineOptions) {
     this.#ports = ports;
@@ -43,6 +53,7 @@ export class Engine {
       await this.#refuseUnfinished(plan);
       const { running, unhealthy } = await observeFleet(this.#ports, plan);
       assertCurrent(plan, running);
+      await this.#prepare();
       const now = this.#ports.clock.now();
       const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
@@ -59,15 +70,21 @@ export class Engine {
    */
   async resume(id: string): Promise<DeploymentState> {
     const summary = await this.#ports.journal.summary(id);
+    if (summary.phase === 'ended') return this.#read(id);
     return this.#holding(summary, `resuming ${id}`, async (keeper) => {
-      const state = fold(
-        id,
-        (await this.#ports.journal.read(id)).map(({ event }) => event),
-      );
+      const state = await this.#read(id);
       if (state.phase === 'ended') return state;
+      await this.#prepare();
       const first = [this.#controllerChanged(keeper.lease), ...this.#notYetStarted(state)];
       return this.#run(state, keeper, first);
     });
+  }
+
+  /** The last moment to leave before anything is begun. */
+  async #prepare(): Promise<void> {
+    const { prepare, signal } = this.#options;
+    await prepare?.();
+    signal?.throwIfAborted();
   }
 
   /** Acts under the lease of a service, which is kept alive for as long as that takes. */
@@ -77,13 +94,36 @@ export class Engine {
     act: (keeper: LeaseKeeper) => Promise<DeploymentState>,
   ): Promise<DeploymentState> {
     const { journal, clock } = this.#ports;
-    const keeper = new LeaseKeeper(journal, clock, await this.#acquire(key, doing));
+    const place = `${key.service} in ${key.environment}`;
+    this.#refuseSecond(place);
+    this.#acting.set(place, { since: clock.now(), doing });
     try {
-      return await act(keeper);
+      const keeper = new LeaseKeeper(journal, clock, await this.#acquire(key, doing));
+      try {
+        return await act(keeper);
+      } finally {
+        keeper.stop();
+        await journal.release(keeper.lease);
+      }
     } finally {
-      keeper.stop();
-      await journal.release(keeper.lease);
+      this.#acting.delete(place);
     }
+  }
+
+  /** The lease of this engine would be given to it a second time. */
+  #refuseSecond(place: string): void {
+    const { holder } = this.#options;
+    const own = this.#acting.get(place);
+    if (own === undefined) return;
+    throw new LeaseHeldError(`${holder} itself holds ${place}: ${own.doing}`, { holder, ...own });
+  }
+
+  async #read(id: string): Promise<DeploymentState> {
+    const stored = await this.#ports.journal.read(id);
+    return fold(
+      id,
+      stored.map(({ event }) => event),
+    );
   }
 
   /** Killed between its creation and its start: nothing was done, so it simply starts. */
@@ -101,6 +141,7 @@ export class Engine {
     const run = new DeploymentRun(this.#ports, state, keeper);
     if (onEvents) run.onEvents(onEvents);
     const leave = () => run.leave(signal?.reason);
+    if (signal?.aborted) leave();
     signal?.addEventListener('abort', leave, { once: true });
     try {
       return await run.run(first);

@@ -75,11 +75,14 @@ async function prune(performance: Performance): Promise<void> {
   const target = targetId(performance);
   const own = [plan.release.id, ...Object.keys(plan.previous)];
   for (const { release } of await ports.platform.inspect(plan.service, [target], handle)) {
-    if (own.includes(release)) continue;
+    // What the target had before the plan is down by now; another target's may be here all the same.
+    if (release === plan.release.id) continue;
+    handle.assertWanted();
     await ports.router?.drain(plan.service, target, release, handle);
     const stray = { id: release, service: plan.service, version: release, digest: '', spec: {} };
     await ports.platform.stop(target, stray, handle);
   }
+  if (!plan.capabilities.staged) return;
   const filter = { service: plan.service, environment: plan.environment, ended: true, limit: 200 };
   const good = (await ports.journal.list(filter))
     .filter((deployment) => deployment.outcome === 'completed')

@@ -33,18 +33,7 @@ export async function finding(about: string, look: () => Promise<string>): Promi
 export async function lookAtState(stateDir: string): Promise<Finding[]> {
   return Promise.all([
     finding('node', async () => process.version),
-    finding('state folder', async () => {
-      const place = await nearestExisting(stateDir);
-      await access(place, constants.W_OK | constants.X_OK);
-      const owner = (await stat(place)).uid;
-      const me = process.getuid?.() ?? owner;
-      if (me !== 0 && owner !== me) {
-        throw new InvalidInputError(`${place} belongs to the user with id ${owner}`, {
-          remedy: 'Deploy as that user, or give the folder to yourself.',
-        });
-      }
-      return stateDir;
-    }),
+    finding('state folder', () => lookAtFolder(stateDir)),
     finding('disk', async () => {
       const { bavail, bsize } = await statfs(await nearestExisting(stateDir));
       const free = bavail * bsize;
@@ -58,11 +47,33 @@ export async function lookAtState(stateDir: string): Promise<Finding[]> {
   ]);
 }
 
-/** One service: its folder, its command, its secrets, its port, its supervisor. */
+/** A state folder, or where it would be made. */
+async function lookAtFolder(stateDir: string): Promise<string> {
+  const place = await nearestExisting(stateDir);
+  const owner = (await stat(place)).uid;
+  const me = process.getuid?.() ?? owner;
+  if (place === stateDir && owner !== me) {
+    throw new InvalidInputError(`${place} belongs to user ${owner}, and this is user ${me}`, {
+      remedy: 'Deploy as that user, or give the folder to this one with `chown -R`.',
+    });
+  }
+  try {
+    await access(place, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new InvalidInputError(`${place} cannot be written to`, {
+      cause,
+      remedy: 'Make it writable for this user, or deploy as one who may write there.',
+    });
+  }
+  return stateDir;
+}
+
+/** One service: where its state is kept, its folder, its command, its secrets, its port, its supervisor. */
 export async function lookAtService(deployer: ServiceDeployer): Promise<Finding[]> {
   const { name, command, secrets, ignore } = deployer.service;
   const { folder } = deployer;
   const findings = [
+    await finding(`${name} state`, () => lookAtFolder(deployer.supervisor.stateDir)),
     await finding(`${name} folder`, async () => {
       await digestFolder(folder, ignore);
       return folder;

@@ -32,7 +32,13 @@ export async function planService(request: PlanRequest): Promise<Plan> {
   const updated = targets.filter((target) => target.leaving !== true && target.from !== release.id);
   const hooks = hooksOf(service);
   const steps = withHooks(
-    strategy.steps({ targets: updated.map((target) => target.id), first, can }),
+    strategy.steps({
+      targets: updated.map((target) => target.id),
+      first,
+      unchanged: wanted.length - updated.length,
+      leaving: targets.some((target) => target.leaving === true),
+      can,
+    }),
     hooks.before,
     hooks.after,
   );
@@ -41,7 +47,7 @@ export async function planService(request: PlanRequest): Promise<Plan> {
     service: service.name,
     environment: service.environment,
     release,
-    previous: await previousReleases(running, release, history),
+    previous: await previousReleases(targets, release, history),
     targets,
     strategy: { name: strategy.name, options: strategy.options },
     steps,
@@ -80,14 +86,17 @@ function withHooks(steps: readonly Step[], before: readonly Step[], after: reado
 }
 
 async function previousReleases(
-  running: ReadonlyMap<string, string>,
+  targets: readonly PlannedTarget[],
   release: Release,
   history: ReleaseHistory,
 ): Promise<Record<string, Release>> {
   const previous: Record<string, Release> = {};
-  for (const id of new Set(running.values())) {
-    if (id === release.id) continue;
-    previous[id] = (await history.byId(id)) ?? unknownRelease(id, release.service);
+  for (const { from, leaving } of targets) {
+    if (from === null || Object.hasOwn(previous, from)) continue;
+    if (from !== release.id)
+      previous[from] = (await history.byId(from)) ?? unknownRelease(from, release.service);
+    // Also of the plan's own, which such a target loses.
+    else if (leaving === true) previous[from] = release;
   }
   return previous;
 }

@@ -11,6 +11,9 @@ import type { Journal } from '../journal/journal.ts';
 import { SqliteJournal } from '../journal/sqlite/sqlite-journal.ts';
 import { ServiceDeployer } from './service-deployer.ts';
 
+/** Beside the config file. */
+const STATE_FOLDER = '.sluice';
+
 export interface ProjectOptions {
   /** Where to look for the config file: here, then in the folders above. Default: the current folder. */
   readonly cwd?: string;
@@ -37,8 +40,9 @@ export class Project implements AsyncDisposable {
   /** Throws `ConfigError` for a config that cannot be used, `JournalError` for a journal that cannot. */
   static async open(options: ProjectOptions = {}): Promise<Project> {
     const { cwd = process.cwd(), file } = options;
-    const loaded = await loadConfig(file === undefined ? { cwd } : { cwd, file });
-    const stateDir = join(loaded.dir, '.sluice');
+    const where = file === undefined ? { cwd } : { cwd, file };
+    const loaded = await loadConfig({ ...where, keepIn: STATE_FOLDER });
+    const stateDir = join(loaded.dir, STATE_FOLDER);
     const journal = await SqliteJournal.open({ file: join(stateDir, 'journal.db') });
     return new Project(loaded.config, loaded.file, loaded.dir, stateDir, journal);
   }

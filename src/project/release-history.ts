@@ -1,10 +1,13 @@
 /** The releases that a service has had, as the journal knows them. */
+import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { InvalidInputError, JournalError } from '../errors.ts';
 import type { Journal, LeaseKey } from '../journal/journal.ts';
 
 const FAR_ENOUGH_BACK = 1_000;
+/** The strategy of a rollback by hand. */
+export const ROLLBACK = 'rollback';
 
 export class ReleaseHistory {
   readonly #journal: Journal;
@@ -45,26 +48,35 @@ export class ReleaseHistory {
   }
 
   /**
-   * The last good release before `current`: the one that completed last before `current` first did. Going
-   * back twice therefore goes back twice, and never forth again.
+   * The last good release before `current`. Going back twice goes back twice, and never forth again: a rollback
+   * takes off the line what came after the release that it went to.
    * @throws InvalidInputError when there is none
    */
   async before(current: string): Promise<Release> {
-    const completed = await this.#completed();
-    const first = completed.findLastIndex((one) => one.release === current);
-    const earlier = completed.slice(first + 1).find((one) => one.release !== current);
+    const line: DeploymentSummary[] = [];
+    for (const one of (await this.#completed()).toReversed()) {
+      const known = line.findLastIndex(({ release }) => release === one.release);
+      if (one.strategy === ROLLBACK && known !== -1) line.length = known + 1;
+      else if (line.at(-1)?.release !== one.release) line.push(one);
+    }
+    const earlier = line[line.findLastIndex(({ release }) => release === current) - 1];
     if (earlier !== undefined) return this.#releaseOf(earlier);
     throw new InvalidInputError(`${this.#key.service} has no earlier good release to go back to`, {
       remedy: 'Name one: sluice rollback VERSION. `sluice history` lists them.',
     });
   }
 
-  /** Time that the last few like it took, in milliseconds; `null` without any. */
-  async usualDurationMs(strategy: string, targets: number): Promise<number | null> {
+  /**
+   * Time that the last few like it took, in milliseconds; `null` without any. What was over sooner than the
+   * bakes of this one are, such as a first deployment, was not like it.
+   */
+  async usualDurationMs({ strategy, targets, steps }: Plan): Promise<number | null> {
+    const bakesMs = steps.reduce((sum, step) => sum + (step.kind === 'bake' ? step.durationMs : 0), 0);
     const took = (await this.#completed())
-      .filter((one) => one.strategy === strategy && one.targets === targets && one.endedAt !== null)
+      .filter((one) => one.strategy === strategy.name && one.targets === targets.length)
+      .map((one) => (one.endedAt ?? one.createdAt) - one.createdAt)
+      .filter((tookMs) => tookMs >= bakesMs)
       .slice(0, 5)
-      .map((one) => (one.endedAt as number) - one.createdAt)
       .toSorted((a, b) => a - b);
     return took[Math.floor(took.length / 2)] ?? null;
   }

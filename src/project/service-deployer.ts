@@ -16,7 +16,6 @@ import { CommandHookRunner } from '../hooks/command-hook-runner.ts';
 import type { Journal, LeaseKey } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
 import { ProcessPlatform } from '../platforms/process/process-platform.ts';
-import { makeProcessRelease } from '../platforms/process/process-release.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { SupervisedRouter } from '../supervisor/supervised-router.ts';
@@ -66,6 +65,7 @@ export class ServiceDeployer {
   async makeRelease(version: string): Promise<Release> {
     // Before anything: the journal, the secrets' key and the copies are all kept there.
     await this.supervisor.prepare();
+    const { makeProcessRelease } = await import('../platforms/process/process-release.ts');
     const { name, command, env, secrets, ignore, stopTimeoutMs } = this.service;
     return makeProcessRelease({
       service: name,
@@ -94,14 +94,20 @@ export class ServiceDeployer {
 
   /** Executes a plan. See `Engine.execute`. */
   async execute(plan: Plan, by: string, options: EngineOptions): Promise<DeploymentState> {
-    await this.router.configure(routeOf(this.service));
     return (await this.#engine(options)).execute(plan, by);
   }
 
   /** Goes on with a deployment that its controller has left. See `Engine.resume`. */
   async resume(deployment: string, options: EngineOptions): Promise<DeploymentState> {
-    await this.router.configure(routeOf(this.service));
     return (await this.#engine(options)).resume(deployment);
+  }
+
+  /**
+   * Makes the service reachable as the config says; nothing happens where it is already.
+   * @throws OperationError when the port cannot be had
+   */
+  async openRoute(): Promise<void> {
+    await this.router.configure(routeOf(this.service));
   }
 
   /** Everything of the service that runs now, by looking. */
@@ -116,7 +122,7 @@ export class ServiceDeployer {
   /** Loaded when it is needed: `sluice status` and its like do without it. */
   async #engine(options: EngineOptions): Promise<Engine> {
     const { Engine } = await import('../engine/engine.ts');
-    return new Engine(this.#ports(), options);
+    return new Engine(this.#ports(), { ...options, prepare: () => this.openRoute() });
   }
 
   #ports(): Ports {

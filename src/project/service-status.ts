@@ -1,5 +1,6 @@
 /** What runs of a service, by looking, and whether it is what should run. */
 import type { DeploymentSummary } from '../domain/summary.ts';
+import type { Address } from '../domain/target.ts';
 import { subjectOf } from '../engine/performance.ts';
 import type { HealthStatus } from '../health/health-check.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -31,6 +32,15 @@ export interface InstanceStatus {
   readonly startedAt: number | null;
 }
 
+export interface UnfinishedDeployment extends DeploymentSummary {
+  /** A controller looks after it. */
+  readonly attended: boolean;
+  /** Who held the lease last. */
+  readonly holder: string | null;
+  /** What the gate asks at which it waits for a person; absent when it waits at none. */
+  readonly question?: string;
+}
+
 export interface ServiceStatus {
   readonly service: string;
   readonly environment: string;
@@ -41,10 +51,8 @@ export interface ServiceStatus {
   readonly split: Split | null;
   /** The newest deployment that has ended. */
   readonly last: DeploymentSummary | null;
-  /** A deployment that has not ended, and whether a controller looks after it. */
-  readonly unfinished:
-    | (DeploymentSummary & { readonly attended: boolean; readonly holder: string | null })
-    | null;
+  /** A deployment that has not ended. */
+  readonly unfinished: UnfinishedDeployment | null;
   /** What is not as it should be, a sentence each. */
   readonly drift: readonly string[];
   /** Everything is as it should be. */
@@ -58,22 +66,22 @@ export async function statusOf(
 ): Promise<ServiceStatus> {
   const { key, service, url } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
-  const [found, route, ended, open, lease] = await Promise.all([
+  const [found, route, { address }, ended, open] = await Promise.all([
     deployer.instances(),
     deployer.router.inspect(service.name, context),
+    deployer.router.describe(service.name),
     journal.list({ ...key, ended: true }),
     journal.list({ ...key, ended: false, limit: 1 }),
-    journal.lease(key),
   ]);
   const instances = await Promise.all(
     found.map((one) => instanceStatus(deployer, one, route, context.signal)),
   );
   const good = ended.find((deployment) => deployment.outcome === 'completed') ?? null;
   const [left] = open;
-  const attended = left !== undefined && (await isAttended());
-  const unfinished = left === undefined ? null : { ...left, attended, holder: lease?.holder ?? null };
+  const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
   const targets = wantedTargets(service);
   const drift = unfinished === null ? driftOf(targets, instances, good) : [];
+  if (instances.length > 0 && address?.port !== service.port) drift.push(routeDrift(service.port, address));
   const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');
   return {
     service: service.name,
@@ -87,6 +95,38 @@ export async function statusOf(
     drift,
     well: healthy && drift.length === 0 && unfinished === null && instances.length > 0,
   };
+}
+
+async function unfinishedStatus(
+  left: DeploymentSummary,
+  journal: Journal,
+  isAttended: () => Promise<boolean>,
+): Promise<UnfinishedDeployment> {
+  const [attended, lease, question] = await Promise.all([
+    isAttended(),
+    journal.lease(left),
+    questionOf(left, journal),
+  ]);
+  const asked = question === null ? {} : { question };
+  return { ...left, attended, holder: lease?.holder ?? null, ...asked };
+}
+
+async function questionOf({ id, phase }: DeploymentSummary, journal: Journal): Promise<string | null> {
+  if (phase !== 'running') return null;
+  // Loaded when it is needed: where all is well, `sluice status` does without it.
+  const { fold } = await import('../domain/evolve.ts');
+  const state = fold(
+    id,
+    (await journal.read(id)).map(({ event }) => event),
+  );
+  const step = state.step === null ? undefined : state.steps[state.position];
+  return step?.kind === 'gate' ? step.name : null;
+}
+
+function routeDrift(port: number, address: Address | null): string {
+  return address === null
+    ? `nothing listens on port ${port}: see supervisor.log`
+    : `it listens on port ${address.port}, the config says ${port}`;
 }
 
 async function instanceStatus(

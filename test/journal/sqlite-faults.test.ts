@@ -7,6 +7,7 @@ import { asJournalError } from '../../src/journal/sqlite/faults.ts';
 describe('asJournalError', () => {
   test.each([
     ['SQLITE_FULL', 'cannot grow: the disk is full', 'Free some space'],
+    ['SQLITE_IOERR_SHMSIZE', 'cannot grow: the disk is full', 'Free some space'],
     ['SQLITE_IOERR_FSYNC', 'cannot be read or written: the disk reports an error', 'Check the disk'],
     ['SQLITE_BUSY_RECOVERY', 'is being written by another process', 'Try again'],
     ['SQLITE_READONLY_DBMOVED', 'cannot be written by this user', 'Give this user access'],

@@ -7,7 +7,7 @@ import { examplePlan, NOW, PRODUCTION, request } from '../../src/testing/journal
 
 /** A journal with these deployments, oldest first, each of which took a second longer than the one before. */
 async function historyOf(
-  ...deployments: [version: string, outcome: DeploymentOutcome][]
+  ...deployments: [version: string, outcome: DeploymentOutcome, strategy?: string][]
 ): Promise<ReleaseHistory> {
   const journal = new MemoryJournal();
   const lease = await journal.acquire(request('ann'));

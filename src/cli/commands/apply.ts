@@ -1,9 +1,12 @@
+import type { EngineOptions } from '../../engine/engine.ts';
 import { InvalidInputError } from '../../errors.ts';
 import { whoami } from '../../project/project.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { inTurn } from '../in-turn.ts';
 import { runRollout } from '../rollout.ts';
 import { finishWhatWasLeft } from '../take-over.ts';
+import { changesNothing, sayNothingChanges } from '../unchanged.ts';
 
 /** `sluice apply <digest>` */
 export async function apply(context: CommandContext): Promise<ExitCode> {
@@ -16,7 +19,13 @@ export async function apply(context: CommandContext): Promise<ExitCode> {
     });
   }
   const deployer = project.deployer(plan.service, plan.environment);
-  await finishWhatWasLeft(context, deployer);
-  const estimateMs = await deployer.history.usualDurationMs(plan.strategy.name, plan.targets.length);
-  return runRollout(context, deployer, (options) => deployer.execute(plan, whoami(), options), estimateMs);
+  return inTurn(context, deployer, async () => {
+    const interrupted = await finishWhatWasLeft(context, deployer);
+    if (interrupted !== null) return interrupted;
+    if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
+
+    const estimateMs = await deployer.history.usualDurationMs(plan);
+    const begin = (options: EngineOptions) => deployer.execute(plan, whoami(), options);
+    return (await runRollout(context, deployer, begin, { estimateMs })).exitCode;
+  });
 }

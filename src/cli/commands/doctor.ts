@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/validate.ts';
+import type { DeploymentSummary } from '../../domain/summary.ts';
 import { type Finding, finding, lookAtService, lookAtState } from '../../project/doctor.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -23,6 +24,8 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
   if (config !== null) {
     const { services } = config as Config;
     findings.push(...(await lookAtState(resolve(dir, '.sluice'))));
+    if (findings.every((one) => one.ok))
+      findings.push(await finding('journal', () => lookAtJournal(context)));
     if (findings.every((one) => one.ok)) {
       const project = await context.project();
       for (const name of services) findings.push(...(await lookAtService(project.deployer(name, env))));
@@ -30,6 +33,17 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
   }
   print(context, findings);
   return findings.every((one) => one.ok) ? EXIT.ok : EXIT.unhealthy;
+}
+
+/** Opening the project opens its journal. */
+async function lookAtJournal(context: CommandContext): Promise<string> {
+  const { journal } = await context.project();
+  const unfinished = await journal.list({ ended: false });
+  return unfinished.length === 0 ? 'no deployment is under way' : `under way: ${idsOf(unfinished)}`;
+}
+
+function idsOf(deployments: readonly DeploymentSummary[]): string {
+  return deployments.map(({ id }) => id).join(', ');
 }
 
 function print({ terminal }: CommandContext, findings: readonly Finding[]): void {

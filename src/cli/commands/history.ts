@@ -8,11 +8,18 @@ export async function history(context: CommandContext): Promise<ExitCode> {
   const { terminal, options, args } = context;
   const project = await context.project();
   const [service] = args;
+  const { services } = project.config;
   const deployments = await project.journal.list({
     ...(service === undefined ? {} : { service }),
     ...(options.env === undefined ? {} : { environment: options.env }),
     limit: countOf(options.limit, 20),
   });
+  // One that was taken out of the config still has its history.
+  if (service !== undefined && deployments.length === 0 && !services.includes(service)) {
+    throw new InvalidInputError(`there is no service ${JSON.stringify(service)}`, {
+      remedy: `Known: ${services.join(', ')}.`,
+    });
+  }
   if (terminal.json) terminal.printJson({ deployments });
   else if (deployments.length === 0) terminal.print('No deployments yet. Begin with `sluice deploy`.');
   else

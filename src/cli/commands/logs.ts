@@ -79,6 +79,7 @@ async function followAll(
   const end = () => ending.abort();
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
+  terminal.closed.addEventListener('abort', end, { once: true });
   await Promise.all(
     logs.map(async (log) => {
       const followed = deployer.supervisor.followLog(log, { signal: ending.signal, lines });

@@ -23,7 +23,7 @@ export async function plan(context: CommandContext): Promise<ExitCode> {
 
 async function show({ terminal }: CommandContext, deployer: ServiceDeployer, made: Plan): Promise<void> {
   const preview = previewPlan(made);
-  const estimateMs = await deployer.history.usualDurationMs(made.strategy.name, made.targets.length);
+  const estimateMs = await deployer.history.usualDurationMs(made);
   if (terminal.json) {
     terminal.printJson({ plan: made, preview, estimateMs });
     return;

@@ -1,10 +1,13 @@
 import type { Plan } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
+import type { EngineOptions } from '../../engine/engine.ts';
 import { whoami } from '../../project/project.ts';
+import { ROLLBACK } from '../../project/release-history.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { allAtOnceSteps } from '../../strategies/all-at-once.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { inTurn } from '../in-turn.ts';
 import { runRollout } from '../rollout.ts';
 import { namedService } from '../service-and-version.ts';
 import { finishWhatWasLeft } from '../take-over.ts';
@@ -16,24 +19,30 @@ export async function rollback(context: CommandContext): Promise<ExitCode> {
   const { service, version } = namedService(project, context.args);
   const deployer = project.deployer(service, context.options.env);
 
-  await finishWhatWasLeft(context, deployer);
+  return inTurn(context, deployer, async () => {
+    const interrupted = await finishWhatWasLeft(context, deployer);
+    if (interrupted !== null) return interrupted;
 
-  const plan = await planRollback(deployer, version);
-  if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
-  return runRollout(context, deployer, (options) => deployer.execute(plan, whoami(), options));
+    const plan = await planRollback(deployer, version);
+    if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
+
+    const begin = (options: EngineOptions) => deployer.execute(plan, whoami(), options);
+    return (await runRollout(context, deployer, begin)).exitCode;
+  });
 }
 
 /** Back to a release that is known to be good: everything at once, still capacity before traffic. */
 export async function planRollback(deployer: ServiceDeployer, version: string | undefined): Promise<Plan> {
   const release =
     version === undefined ? await lastGoodRelease(deployer) : await deployer.history.byVersion(version);
-  return deployer.plan(release, { ...allAtOnceSteps(), name: 'rollback' });
+  return deployer.plan(release, { ...allAtOnceSteps(), name: ROLLBACK });
 }
 
-/** What completed last, when something else runs after a failure; when just that runs, the one before it. */
+/** The one before what completed last, where just that runs; else, also where nothing runs, what completed last. */
 async function lastGoodRelease(deployer: ServiceDeployer): Promise<Release> {
   const { history } = deployer;
   const last = await history.last();
   const instances = await deployer.instances();
-  return instances.some((instance) => instance.release !== last.id) ? last : history.before(last.id);
+  const runsLast = instances.length > 0 && instances.every((instance) => instance.release === last.id);
+  return runsLast ? history.before(last.id) : last;
 }

@@ -7,10 +7,12 @@ import { fold, whyRefused } from '../../domain/evolve.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { SignalRefusedError } from '../../errors.ts';
 import { type Project, whoami } from '../../project/project.ts';
+import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { runRollout } from '../rollout.ts';
-import { isAttended, meantDeployment } from '../unfinished.ts';
+import { inTurn } from '../in-turn.ts';
+import { resumeRollout } from '../rollout.ts';
+import { isAttended, meantDeployment, storyOf } from '../unfinished.ts';
 
 const OBEYED_WITHIN_MS = 5_000;
 const POLL_MS = 50;
@@ -29,7 +31,7 @@ export async function resume(context: CommandContext): Promise<ExitCode> {
   const deployer = project.deployer(deployment.service, deployment.environment);
   const attended = await isAttended(project, deployer);
   if (deployment.phase === 'paused' || attended) return give(context, project, deployment, 'resume');
-  return runRollout(context, deployer, (options) => deployer.resume(deployment.id, options));
+  return takeUp(context, deployer, deployment.id);
 }
 
 function giving(name: SignalName): Command {
@@ -52,23 +54,24 @@ async function give(
     ...(message === undefined ? {} : { reason: message }),
     ...(full === true ? { full } : {}),
   };
-  const state = fold(
-    id,
-    (await project.journal.read(id)).map(({ event }) => event),
-  );
+  const state = fold(id, await storyOf(project, id));
   const refused = whyRefused(state, signal);
-  if (refused !== null) {
-    throw new SignalRefusedError(`cannot ${name} ${id}: ${refused}`, {
-      remedy: `See it: sluice show ${id}.`,
-    });
-  }
+  if (refused !== null) throw cannot(name, id, refused);
   const number = await project.journal.signal(id, signal, Date.now());
   const deployer = project.deployer(service, environment);
   if (!(await isAttended(project, deployer))) {
     context.terminal.remark(`No controller looks after ${id}; going on with it here.`);
-    return runRollout(context, deployer, (options) => deployer.resume(id, options));
+    return takeUp(context, deployer, id);
   }
   return sayWhetherObeyed(context, project, id, name, number);
+}
+
+async function takeUp(context: CommandContext, deployer: ServiceDeployer, id: string): Promise<ExitCode> {
+  const project = await context.project();
+  return inTurn(context, deployer, async () => {
+    const events = await storyOf(project, id);
+    return (await resumeRollout(context, deployer, { id, events })).exitCode;
+  });
 }
 
 async function sayWhetherObeyed(
@@ -83,7 +86,9 @@ async function sayWhetherObeyed(
   while (Date.now() < deadline) {
     const stored = await project.journal.read(id, after);
     after = stored.at(-1)?.seq ?? after;
-    if (stored.some(({ event }) => event.type === 'signal-received' && event.id === number)) {
+    for (const { event } of stored) {
+      if (event.type !== 'signal-received' || event.id !== number) continue;
+      if (event.refused !== undefined) throw cannot(name, id, event.refused);
       if (terminal.json) terminal.printJson({ deployment: id, signal: name, received: true });
       else terminal.print(`${id}: ${name} received. Watch it: sluice watch ${id}`);
       return EXIT.ok;
@@ -94,4 +99,8 @@ async function sayWhetherObeyed(
     `${id} has not taken the ${name} within ${OBEYED_WITHIN_MS / 1_000} s; it stays in its journal.`,
   );
   return EXIT.left;
+}
+
+function cannot(name: SignalName, id: string, why: string): SignalRefusedError {
+  return new SignalRefusedError(`cannot ${name} ${id}: ${why}`, { remedy: `See it: sluice show ${id}.` });
 }

@@ -1,10 +1,12 @@
 import type { DeploymentEvent } from '../../domain/event.ts';
 import { evolve, fold } from '../../domain/evolve.ts';
+import type { Project } from '../../project/project.ts';
+import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, showOutcome } from '../rollout.ts';
 import { openRolloutView } from '../rollout-view.ts';
-import { isAttended, meantDeployment } from '../unfinished.ts';
+import { isAttended, meantDeployment, storyOf } from '../unfinished.ts';
 
 const POLL_MS = 200;
 
@@ -15,30 +17,29 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const deployer = project.deployer(service, environment);
   const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs: null, role: 'watcher' });
   try {
-    const stored = await project.journal.read(id);
-    let state = fold(
-      id,
-      stored.map(({ event }) => event),
-    );
-    view.onEvents(
-      stored.map(({ event }) => event),
-      state,
-    );
+    const story = await storyOf(project, id);
+    let state = fold(id, story);
+    view.onEvents(story, state);
     let saidAlone = false;
-    while (state.phase !== 'ended') {
+    while (state.phase !== 'ended' && !context.terminal.closed.aborted) {
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
       const events: DeploymentEvent[] = (await project.journal.read(id, state.seq)).map(({ event }) => event);
       for (const event of events) state = evolve(state, event);
       if (events.length > 0) view.onEvents(events, state);
-      if (!saidAlone && events.length === 0 && !(await isAttended(project, deployer))) {
+      if (!saidAlone && events.length === 0 && (await isAlone(project, deployer, id))) {
         saidAlone = true;
         view.remark(`No controller looks after ${id}. Go on with it: sluice resume ${id}.`);
       }
     }
     view.close();
-    showOutcome(context, state, deployer);
+    showOutcome(context, state, deployer, view.history);
     return exitCodeOf(state);
   } finally {
     view.close();
   }
+}
+
+/** In this order: one that has just ended has no controller either. */
+async function isAlone(project: Project, deployer: ServiceDeployer, id: string): Promise<boolean> {
+  return !(await isAttended(project, deployer)) && (await project.journal.summary(id)).phase !== 'ended';
 }

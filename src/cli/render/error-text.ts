@@ -1,5 +1,5 @@
 /** What is printed of an error: what went wrong, the evidence, and what to do next. */
-import { ConfigError, messageOf, OperationError, SluiceError } from '../../errors.ts';
+import { messageOf, OperationError, SluiceError } from '../../errors.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
 import { labelledLines } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -34,11 +34,9 @@ export function renderError(error: unknown, options: ErrorTextOptions): string[]
   ];
 }
 
-/** Each problem of a config on a line of its own. */
-function messageLines(error: SluiceError): string[] {
-  const lines =
-    error instanceof ConfigError ? error.problems.flatMap((problem) => problem.split('\n')) : [error.message];
-  return lines.map(inWords);
+/** A message of several lines, such as each problem of a config on one of its own, keeps them. */
+function messageLines({ message }: SluiceError): string[] {
+  return message.split('\n').map((line) => inWords(line).trim());
 }
 
 function evidence({ message, evidence }: OperationError, paint: Paint): string[] {

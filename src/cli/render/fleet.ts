@@ -115,7 +115,8 @@ export function failedTargets(state: DeploymentState): string[] {
 
 /** What serves now, a line a release: `1.1.0 on 3 of 4 targets, 75 % of traffic`; and what does not. */
 export function servingLines(state: DeploymentState, paint: Paint): string[] {
-  const { total, share } = fleetOf(state);
+  const { share } = fleetOf(state);
+  const total = state.plan.targets.length - goneTargets(state);
   const serving = servingByRelease(state);
   const release = newLabel(state.plan);
   const lines = [...serving].map(([label, count]) => {
@@ -128,6 +129,12 @@ export function servingLines(state: DeploymentState, paint: Paint): string[] {
   const idle = idleTargets(state).map((index) => state.plan.targets[index]?.id ?? '');
   if (idle.length === 0) return lines;
   return [...lines, paint.bad(`nothing on ${idList(idle, paint.symbols.ellipsis)}`)];
+}
+
+/** Targets that were to leave and have. */
+function goneTargets({ plan, targets }: DeploymentState): number {
+  return plan.targets.filter(({ leaving }, index) => leaving === true && !isAvailable(targets.get(index)))
+    .length;
 }
 
 /** Indexes of the targets that should serve and do not. */

@@ -1,5 +1,6 @@
 /** What to type next, by how the deployment stands. */
 import type { Cause } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import { failedTargets } from './fleet.ts';
 import { type Offer, offersToGoOn } from './offers.ts';
@@ -10,11 +11,9 @@ import { command, oldLabel, serviceCommand } from './words.ts';
 export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint: Paint): Offer[] {
   const { plan } = state;
   const about = (verb: string, ...words: string[]) => serviceCommand(verb, plan.environment, ...words);
-  const old = oldLabel(plan);
   const show: Offer = { typed: command('show', state.id), does: 'the whole story' };
   const status: Offer = { typed: about('status', plan.service), does: 'what runs where' };
-  const goBack: Offer[] =
-    old === null ? [] : [{ typed: about('rollback', plan.service), does: `back to ${old}` }];
+  const goBack = offerBack(plan);
   const again: Offer = {
     typed: about('deploy', plan.service, plan.release.version),
     does: 'tries again',
@@ -40,4 +39,14 @@ export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint
     case null:
       return [...offersToGoOn(state), status];
   }
+}
+
+/** After a rollback a further one goes further back: to return, the version has to be named. */
+function offerBack(plan: Plan): Offer[] {
+  const old = oldLabel(plan);
+  const isReturn = plan.strategy.name === 'rollback';
+  // `1.0.0 and 1.1.0`, or `1.0.0 (3f9a1c2)`, is no version.
+  if (old === null || (isReturn && old.includes(' '))) return [];
+  const typed = serviceCommand('rollback', plan.environment, plan.service, ...(isReturn ? [old] : []));
+  return [{ typed, does: `back to ${old}` }];
 }

@@ -1,5 +1,5 @@
 /** The steps of a plan as a table: what is done and how, and what each costs in capacity and traffic. */
-import { isUnchanged, type Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { PlanPreview, StepPreview } from '../../domain/preview.ts';
 import { bar, type Column, table } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -86,8 +86,8 @@ function shareBar(percent: number, paint: Paint): string {
 function sharesAfter(plan: Plan, steps: readonly StepPreview[]): number[] {
   const onNew = new Set<string>();
   const onOld = new Set<string>();
-  for (const target of plan.targets) {
-    if (target.from !== null) (isUnchanged(plan, target) ? onNew : onOld).add(target.id);
+  for (const { id, from } of plan.targets) {
+    if (from !== null) (from === plan.release.id ? onNew : onOld).add(id);
   }
   return steps.map(({ step, percent }) => {
     for (const id of step.kind === 'update' ? step.targets : []) {

@@ -74,9 +74,8 @@ function targetFacts(plan: Plan, ellipsis: string): string[] {
 /** `1.0.0`, or `1.0.0 (3), 0.9.0 (1)` where the targets differ; `null` for nothing. */
 function fromVersions(plan: Plan): string | null {
   const counts = new Map<string, number>();
-  for (const target of plan.targets) {
-    const { from } = target;
-    if (from !== null && !isUnchanged(plan, target)) counts.set(from, (counts.get(from) ?? 0) + 1);
+  for (const { from } of plan.targets) {
+    if (from !== null && from !== plan.release.id) counts.set(from, (counts.get(from) ?? 0) + 1);
   }
   if (counts.size < 2) return counts.size === 0 ? null : oldLabel(plan);
   const versions = [...counts].map(([id, count]) => {
@@ -87,7 +86,7 @@ function fromVersions(plan: Plan): string | null {
 }
 
 function isNoChange(plan: Plan): boolean {
-  return plan.targets.every((target) => isUnchanged(plan, target) && target.leaving !== true);
+  return plan.targets.every((target) => isUnchanged(plan, target));
 }
 
 function noChange(plan: Plan, paint: Paint): string {

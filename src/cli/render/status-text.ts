@@ -1,5 +1,5 @@
 /** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
-import type { InstanceStatus, ServiceStatus } from '../../project/service-status.ts';
+import type { InstanceStatus, ServiceStatus, UnfinishedDeployment } from '../../project/service-status.ts';
 import { formatAgo } from './durations-text.ts';
 import { bar, table } from './layout.ts';
 import { type Offer, offersInLine } from './offers.ts';
@@ -149,16 +149,26 @@ function nextLines({ service, environment, instances, unfinished }: ServiceStatu
       offersInLine([{ typed: serviceCommand('deploy', environment, service), does: 'starts it' }], paint),
     ];
   }
-  const { id, version, attended, holder, phase, reason } = unfinished;
+  const { id, version, attended, holder, reason, question } = unfinished;
   const { title } = summaryWords(unfinished, paint);
+  const stands =
+    question === undefined ? `is ${title}` : `waits for approval, ${JSON.stringify(clean(question))}`;
   const who = attended ? `, ${clean(holder ?? 'somebody')} looks after it` : ', its controller is gone';
   const why = reason === null ? '' : `: ${inWords(reason)}`;
-  const abort: Offer = { typed: command('abort', id), does: 'goes back' };
-  const resume: Offer = { typed: command('resume', id), does: 'goes on' };
-  const watch: Offer = { typed: command('watch', id), does: 'shows it' };
-  const offers = phase === 'paused' || !attended ? [resume, abort] : [watch, abort];
   return [
-    `${paint.waiting(paint.symbols.attention)} ${id} (${version}) is ${title}${who}${why}`,
-    `${INDENT}${offersInLine(offers, paint)}`,
+    `${paint.waiting(paint.symbols.attention)} ${id} (${version}) ${stands}${who}${why}`,
+    `${INDENT}${offersInLine(offersFor(unfinished), paint)}`,
   ];
+}
+
+function offersFor({ id, attended, phase, question }: UnfinishedDeployment): Offer[] {
+  const abort: Offer = { typed: command('abort', id), does: 'goes back' };
+  if (question !== undefined) {
+    return [
+      { typed: command('approve', id), does: 'goes on' },
+      { typed: command('reject', id), does: 'goes back' },
+    ];
+  }
+  if (phase === 'paused' || !attended) return [{ typed: command('resume', id), does: 'goes on' }, abort];
+  return [{ typed: command('watch', id), does: 'shows it' }, abort];
 }

@@ -43,6 +43,8 @@ const SQLITE_FAULTS: readonly (readonly [string, Fault])[] = [
     },
   ],
   ['SQLITE_FULL', DISK_FULL],
+  // Growing the file that the processes share, beside the journal.
+  ['SQLITE_IOERR_SHMSIZE', DISK_FULL],
   ['SQLITE_IOERR', DISK_FAILED],
   ['SQLITE_READONLY', NOT_WRITABLE],
   ['SQLITE_CANTOPEN', NOT_OPENABLE],

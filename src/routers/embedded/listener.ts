@@ -227,6 +227,7 @@ function refuseRaw(socket: Socket, refusal: Refusal): void {
 function cannotListen(bindHost: string, port: number, error: Error): OperationError {
   return new OperationError(`Cannot listen on ${bindHost} port ${port}: ${messageOf(error)}`, {
     cause: error,
+    retryable: false,
     remedy: 'Free the port, or give the service another one.',
   });
 }

@@ -1,0 +1,38 @@
+/** Acting on a service without a deployment: under its lease, so that nobody deploys meanwhile. */
+import { systemClock } from '../domain/clock.ts';
+import { LEASE_TTL_MS, LeaseKeeper } from '../engine/lease-keeper.ts';
+import { InvalidPlanStateError } from '../errors.ts';
+import type { ServiceDeployer } from '../project/service-deployer.ts';
+import type { CommandContext } from './context.ts';
+import { holderName } from './holder.ts';
+import { unfinished } from './unfinished.ts';
+
+/**
+ * Takes the lease for as long as `act` takes.
+ * @param doing what others are told meanwhile
+ * @throws LeaseHeldError, and InvalidPlanStateError while a deployment of the service has not ended
+ */
+export async function holding<T>(
+  context: CommandContext,
+  deployer: ServiceDeployer,
+  doing: string,
+  act: () => Promise<T>,
+): Promise<T> {
+  const project = await context.project();
+  const { journal } = project;
+  const now = systemClock.now();
+  const request = { ...deployer.key, holder: holderName(), doing, now, ttlMs: LEASE_TTL_MS };
+  const keeper = new LeaseKeeper(journal, systemClock, await journal.acquire(request));
+  try {
+    const left = await unfinished(project, deployer);
+    if (left !== null) {
+      throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, null, {
+        remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
+      });
+    }
+    return await act();
+  } finally {
+    keeper.stop();
+    await journal.release(keeper.lease);
+  }
+}
