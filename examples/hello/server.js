@@ -16,7 +16,7 @@ const LONGEST_SLOW_MS = 60_000;
 
 const { version, fault } = JSON.parse(readFileSync(new URL('./version.json', import.meta.url), 'utf8'));
 const target = process.env.SLUICE_TARGET ?? 'local';
-const server = createServer(answer);
+const server = createServer((request, response) => void answer(request, response));
 
 switch (fault) {
   case 'crash':
