@@ -46,8 +46,11 @@ export interface FunctionPlanRequest {
   readonly policy?: Partial<Policy>;
 }
 
-/** A deploy function is called once a target: it is the user's to say whether it may be repeated. */
-const POLICY: Policy = { ...DEFAULT_POLICY, maxAttempts: 1 };
+/**
+ * A deploy function is called once a target: it is the user's to say whether it may be repeated. And nobody can
+ * give such a deployment a signal, so that a pause would only be a delay.
+ */
+const POLICY: Policy = { ...DEFAULT_POLICY, maxAttempts: 1, pauseTimeoutMs: 0 };
 
 /** Plans a deployment through a deploy function. Pure but for the time of day. */
 export function planForFunction(request: FunctionPlanRequest): Plan {

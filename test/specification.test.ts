@@ -155,6 +155,18 @@ describe('DeploymentOrchestrator', () => {
     expect(targets.map((target) => target.version)).toEqual(['1.0.0', '1.0.0']);
   });
 
+  test('checks without a verdict are not a success, and nobody is waited for', async () => {
+    const checker = new HealthChecker([customCheck('up', () => HealthStatus.UNKNOWN)]);
+    const orchestrator = new DeploymentOrchestrator(checker);
+    const plan = orchestrator.planDeployment('2.0.0', fleet(2, '1.0.0'), allAtOnce());
+    const result = await orchestrator.executeDeployment(plan);
+    expect(result).toMatchObject({
+      success: false,
+      state: 'rolled-back',
+      errors: ['the checks gave no verdict'],
+    });
+  });
+
   test('verifyDeployment runs health checks', async () => {
     const checker = new HealthChecker([customCheck('up', () => false)]);
     expect(await new DeploymentOrchestrator(checker).verifyDeployment()).toBe(HealthStatus.UNHEALTHY);

@@ -216,7 +216,7 @@ function judged(context: StepContext<Step>): Decision {
   if (progress.verdict === 'pass') return finished(context);
   if (progress.verdict === 'fail') return failed(context, lastFailure(state));
   if (progress.promoted) return finished(context, 'promoted without a verdict');
-  const message = 'the checks gave no verdict: promote to go on, or abort';
+  const message = 'the checks gave no verdict';
   return { events: [{ type: 'paused', at: now, cause: { kind: 'inconclusive', message } }] };
 }
 

@@ -106,7 +106,10 @@ function stayPaused(state: DeploymentState, now: number): Decision {
   const paused = state.paused as NonNullable<DeploymentState['paused']>;
   const deadline = paused.since + state.plan.policy.pauseTimeoutMs;
   if (now < deadline) return { events: [], wakeAt: deadline };
-  const message = `nobody resumed it within ${state.plan.policy.pauseTimeoutMs} ms (${paused.cause.message})`;
+  const { pauseTimeoutMs } = state.plan.policy;
+  const { message: why } = paused.cause;
+  // With no time at all there was nobody to wait for.
+  const message = pauseTimeoutMs === 0 ? why : `nobody resumed it within ${pauseTimeoutMs} ms (${why})`;
   const cause: Cause = { ...paused.cause, kind: 'deadline', message };
   return { events: [{ type: 'step-failed', at: now, step: state.position, cause }] };
 }

@@ -19,7 +19,7 @@ export interface Policy {
   readonly checkIntervalMs: number;
   /** How long a drain or stop may wait until `minAvailable` allows it. */
   readonly capacityTimeoutMs: number;
-  /** How long a pause may last before the deployment is aborted. */
+  /** How long a pause may last before the deployment turns back; 0 where nobody could end it. */
   readonly pauseTimeoutMs: number;
   /** The longest that one try of an operation may take. */
   readonly timeoutsMs: Readonly<Record<OperationName, number>>;

@@ -16,7 +16,7 @@ describe('a digest', () => {
       { release: { ...NEW, spec: { command: ['rm'] } } },
       { previous: {} },
       { targets: plan.targets.slice(0, 2) },
-      { targets: [...plan.targets].reverse() },
+      { targets: plan.targets.toReversed() },
       { targets: plan.targets.map((target) => ({ ...target, from: null })) },
       { targets: plan.targets.map((target) => ({ ...target, leaving: true as const })) },
       { strategy: { name: 'test', options: { batchSize: 2 } } },

@@ -17,9 +17,20 @@ function signal(name: SignalName, refused?: string): DeploymentEvent {
 
 test('a new one', () => {
   expect(FIRST).toEqual({
-    ...{ id: 'api-1', service: 'api', environment: 'production', version: '2.0.0', release: NEW.id },
-    ...{ strategy: 'test', targets: 2, by: 'ann', createdAt: 5, endedAt: null },
-    ...{ phase: 'running', outcome: null, reason: null, seq: 1 },
+    id: 'api-1',
+    service: 'api',
+    environment: 'production',
+    version: '2.0.0',
+    release: NEW.id,
+    strategy: 'test',
+    targets: 2,
+    by: 'ann',
+    createdAt: 5,
+    endedAt: null,
+    phase: 'running',
+    outcome: null,
+    reason: null,
+    seq: 1,
   });
 });
 

@@ -179,7 +179,12 @@ describe('a crash', () => {
       return now.restarts === 3 && now.state === 'starting' ? now : null;
     });
     expect(status).toMatchObject({ pid: null, lastExit: { exitCode: 3, signal: null, error: null } });
-    const lines = await sandbox.supervisor.logTail({ service: 'api', target: 'a', release: '1.0.0-abc' }, 10);
+    // The third restart counts from when it begins, before the process has written anything.
+    const lines = await waitFor('four lines', async () => {
+      const key = { service: 'api', target: 'a', release: '1.0.0-abc' };
+      const written = await sandbox.supervisor.logTail(key, 10);
+      return written.length === 4 ? written : null;
+    });
     const times = lines.map((line) => Number(line.slice('at '.length)));
     const gaps = times.slice(1).map((at, index) => at - (times[index] as number));
     expect(gaps).toHaveLength(3);

@@ -27,6 +27,8 @@ export interface StartedProcess extends AsyncDisposable {
   /** Resolves when it has ended and its output is complete. */
   readonly ended: Promise<ProcessResult>;
   kill(signal: NodeJS.Signals): void;
+  /** Reads no more of its output: from now on it writes into broken pipes. */
+  closeOutput(): void;
 }
 
 /** Runs a program to its end. A failure of the program is a result, not a throw. */
@@ -55,11 +57,14 @@ export function startProcess(argv: readonly string[], options: ProcessOptions = 
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
 
+  const closeOutput = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   const end = () => {
     child.kill('SIGKILL');
     // Something that it started and left behind may hold its output open.
-    child.stdout.destroy();
-    child.stderr.destroy();
+    closeOutput();
   };
   const timer = setTimeout(end, options.timeoutMs ?? 30_000);
   const ended = endOf(child, output).finally(() => clearTimeout(timer));
@@ -79,6 +84,7 @@ export function startProcess(argv: readonly string[], options: ProcessOptions = 
     },
     ended,
     kill: (signal) => void child.kill(signal),
+    closeOutput,
     async [Symbol.asyncDispose]() {
       end();
       await ended.catch(() => {});

@@ -46,7 +46,7 @@ export const policy = z
       description: 'How long to wait until `minAvailable` allows to go on.',
     }),
     pauseTimeout: duration('1s').prefault('1d').meta({
-      description: 'How long a pause may last; then the deployment is aborted.',
+      description: 'How long a pause may last; then the deployment is rolled back.',
     }),
     keepReleases: z.int().min(1).max(1_000).default(5).meta({
       description: 'Releases that are kept to go back to; the last good one is always among them.',
