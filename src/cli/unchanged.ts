@@ -28,9 +28,9 @@ export async function sayNothingChanges(
   await holding(context, deployer, 'opening its route', () => deployer.openRoute());
   if (terminal.json)
     terminal.printJson({ service, version: release.version, release: release.id, changed: false });
-  else
-    terminal.print(
-      `${service} ${release.version} already runs on all ${targets.length} targets: ${deployer.url}`,
-    );
+  else {
+    const where = targets.length === 1 ? '' : ` on all ${targets.length} targets`;
+    terminal.print(`${service} ${release.version} already runs${where}: ${deployer.url}`);
+  }
   return EXIT.ok;
 }

@@ -1,60 +1,120 @@
 /** A project with the service of `examples/hello`, for tests that use the command line as a person does. */
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Load } from '../../scripts/demo/load.ts';
 import { freePort } from '../support/free-port.ts';
-import { type ProcessResult, runProcess, type StartedProcess, startProcess } from '../support/run-process.ts';
+import {
+  type ProcessOptions,
+  type ProcessResult,
+  runProcess,
+  type StartedProcess,
+  startProcess,
+} from '../support/run-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..', '..');
-const SLUICE = join(REPOSITORY, 'dist', 'cli', 'main.js');
 const COMMAND_TIMEOUT_MS = 60_000;
+
+/** Program and arguments that run the command line. */
+export const SLUICE = [process.execPath, join(REPOSITORY, 'dist', 'cli', 'main.js')] as const;
 
 export type HelloVersion = '1.0.0' | '1.1.0' | '1.2.0-broken' | '1.2.1-silent' | '1.2.2-crash';
 
 export interface HelloOptions {
+  /** Default `node server.js`. */
+  readonly command?: string;
   readonly instances?: number;
   /** A line of YAML after `strategy:`. */
   readonly strategy?: string;
-  /** More lines of the service, each indented by four spaces. */
+  /** The policy, as it stands between braces in YAML. Default `healthTimeout: 3s`. */
+  readonly policy?: string;
+  /** Another check, as it stands behind its dash in YAML. */
+  readonly check?: string;
+  /** More lines of the service, each indented by four spaces, and whatever is to follow it. */
   readonly more?: string;
+  readonly port?: number;
+  /** Where the project is to be; it is not removed afterwards. Default: a folder of its own. */
+  readonly dir?: string;
+}
+
+/** One deployment, as `sluice history --json` lists it. */
+export interface ListedDeployment {
+  readonly id: string;
+  readonly version: string;
+  readonly outcome: string | null;
 }
 
 export class HelloProject implements AsyncDisposable {
   readonly dir: string;
-  readonly url: string;
+  #port: number;
+  #options: HelloOptions;
   readonly #remove: () => PromiseLike<void>;
+  readonly #loads: Load[] = [];
 
-  private constructor(dir: string, port: number, remove: () => PromiseLike<void>) {
+  private constructor(dir: string, port: number, options: HelloOptions, remove: () => PromiseLike<void>) {
     this.dir = dir;
-    this.url = `http://127.0.0.1:${port}/`;
+    this.#port = port;
+    this.#options = options;
     this.#remove = remove;
   }
 
   static async create(options: HelloOptions = {}): Promise<HelloProject> {
-    const folder = await temporaryFolder();
-    const dir = folder.path;
-    const port = await freePort();
-    await runProcess([process.execPath, join(REPOSITORY, 'examples/hello/build.js'), join(dir, 'releases')]);
+    const folder = options.dir === undefined ? await temporaryFolder() : null;
+    const dir = options.dir ?? folder?.path ?? '';
+    const port = options.port ?? (await freePort());
+    const releases = join(dir, 'releases');
+    await runProcess([process.execPath, join(REPOSITORY, 'examples', 'hello', 'build.js'), releases]);
+    const project = new HelloProject(dir, port, options, async () => await folder?.[Symbol.asyncDispose]());
+    project.configure({});
+    return project;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/`;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get configFile(): string {
+    return join(this.dir, 'sluice.config.yaml');
+  }
+
+  /** A file of the state folder. */
+  state(...path: string[]): string {
+    return join(this.dir, '.sluice', ...path);
+  }
+
+  /** Changes the config. */
+  configure(changes: HelloOptions): void {
+    this.#options = { ...this.#options, ...changes };
     const {
+      command = 'node server.js',
       instances = 3,
       strategy = '{ type: canary, bake: 300ms, stages: [10, 50, 100] }',
+      policy = 'healthTimeout: 3s',
+      check,
       more = '',
-    } = options;
+      port = this.#port,
+    } = this.#options;
+    this.#port = port;
     writeFileSync(
-      join(dir, 'sluice.config.yaml'),
+      this.configFile,
       `services:
   hello:
     folder: app
-    command: node server.js
+    command: ${command}
     instances: ${instances}
     port: ${port}
     checks:
       - { type: http, path: /healthz, interval: 50ms }
+${check === undefined ? '' : `      - ${check}`}
     strategy: ${strategy}
-    policy: { healthTimeout: 3s, checkInterval: 200ms }
+    policy: { checkInterval: 200ms, ${policy} }
 ${more}`,
     );
-    return new HelloProject(dir, port, () => folder[Symbol.asyncDispose]());
   }
 
   /** Puts a version into the folder that is deployed, as a build would. */
@@ -65,14 +125,15 @@ ${more}`,
   }
 
   sluice(...args: string[]): Promise<ProcessResult> {
-    return runProcess([process.execPath, SLUICE, ...args], { cwd: this.dir, timeoutMs: COMMAND_TIMEOUT_MS });
+    return this.sluiceWith({}, ...args);
+  }
+
+  sluiceWith(options: ProcessOptions, ...args: string[]): Promise<ProcessResult> {
+    return runProcess([...SLUICE, ...args], { cwd: this.dir, timeoutMs: COMMAND_TIMEOUT_MS, ...options });
   }
 
   start(...args: string[]): StartedProcess {
-    return startProcess([process.execPath, SLUICE, ...args], {
-      cwd: this.dir,
-      timeoutMs: COMMAND_TIMEOUT_MS,
-    });
+    return startProcess([...SLUICE, ...args], { cwd: this.dir, timeoutMs: COMMAND_TIMEOUT_MS });
   }
 
   /** Builds and deploys; fails the test unless it ends with this exit code. */
@@ -83,6 +144,14 @@ ${more}`,
     throw new Error(
       `deploying ${version} ended with ${result.exitCode}:\n${result.stdout}\n${result.stderr}`,
     );
+  }
+
+  /** Begins to send requests; ended with the project, if not before. */
+  load(): Load {
+    const load = new Load(this.url);
+    load.start();
+    this.#loads.push(load);
+    return load;
   }
 
   /** What the service answers: version and target. */
@@ -97,14 +166,34 @@ ${more}`,
     return services[0] as Record<string, unknown>;
   }
 
+  /** Newest first, such as `hello-2 1.1.0 completed`. */
+  async history(): Promise<string[]> {
+    const { stdout } = await this.sluice('history', '--json');
+    const { deployments } = JSON.parse(stdout) as { deployments: ListedDeployment[] };
+    return deployments.map(({ id, version, outcome }) => `${id} ${version} ${outcome}`);
+  }
+
   async supervisorPid(): Promise<number> {
-    const { readFile } = await import('node:fs/promises');
-    const text = await readFile(join(this.dir, '.sluice', 'local', 'supervisor.json'), 'utf8');
+    const text = await readFile(this.state('local', 'supervisor.json'), 'utf8');
     return (JSON.parse(text) as { pid: number }).pid;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.sluice('stop', '--all');
+    await Promise.all(this.#loads.map((load) => load.stop()));
+    for (const environment of this.#environments()) {
+      const stop = ['stop', '--all', '--env', environment];
+      const { exitCode } = await this.sluice(...stop);
+      if (exitCode === 0) continue;
+      // A deployment that a test has left in the middle would keep it from being stopped.
+      await this.sluice('abort');
+      await this.sluice(...stop);
+    }
     await this.#remove();
+  }
+
+  /** Those where a supervisor may run. */
+  #environments(): string[] {
+    if (!existsSync(this.state())) return [];
+    return readdirSync(this.state()).filter((name) => existsSync(this.state(name, 'supervisor.log')));
   }
 }

@@ -7,6 +7,7 @@ import type { Ports } from '../../src/engine/ports.ts';
 import { MemoryJournal } from '../../src/journal/memory/memory-journal.ts';
 import type { Platform } from '../../src/platforms/platform.ts';
 import { type FleetOptions, SimulatedFleet } from '../../src/testing/simulation/simulated-fleet.ts';
+import { type PlanParts, planDraft, testPlan } from '../domain/plans.ts';
 
 export interface TestFleet {
   readonly fleet: SimulatedFleet;
@@ -43,6 +44,12 @@ export function fleetFor(plan: Plan, options: Partial<FleetOptions> = {}): TestF
     settled,
     execute: (plan) => settled(engine().execute(plan, 'ann')),
   };
+}
+
+/** A plan whose release is put on its targets first, as the simulated platform demands. */
+export function stagedPlan(parts: PlanParts = {}): Plan {
+  const { targets = 2, steps = planDraft({ targets }).steps } = parts;
+  return testPlan({ ...parts, steps: [{ kind: 'stage' }, ...steps] });
 }
 
 /** The platform with some of its methods replaced. */

@@ -1,9 +1,10 @@
 /** The package as its users get it: packed, installed in an empty folder, type-checked and run there. */
-import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { type ProcessOptions, runProcess } from '../support/run-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -88,6 +89,31 @@ test('has the command', async () => {
     cwd: project,
   });
   expect(printed).toBe(`${version}\n`);
+});
+
+test('a plain Node project, elsewhere: npx sluice init, then npx sluice deploy', async () => {
+  const shop = join(folder.path, 'shop');
+  await cp(join(project, 'node_modules'), join(shop, 'node_modules'), {
+    recursive: true,
+    verbatimSymlinks: true,
+  });
+  const server = `require('node:http').createServer((_, response) => response.end('a shop')).listen(process.env.PORT);`;
+  await writeFile(join(shop, 'server.js'), server);
+  const manifest = { name: 'shop', version: '1.2.3', scripts: { start: 'node server.js' } };
+  await writeFile(join(shop, 'package.json'), JSON.stringify(manifest));
+  const npx = (...words: string[]) =>
+    succeed(['npx', 'sluice', ...words], { cwd: shop, timeoutMs: INSTALL_TIMEOUT_MS });
+
+  expect(await npx('init')).toContain('Wrote sluice.config.yaml for the service shop.');
+  const config = join(shop, 'sluice.config.yaml');
+  const port = await freePort();
+  await writeFile(config, (await readFile(config, 'utf8')).replace('port: 8080', `port: ${port}`));
+  try {
+    expect(await npx('deploy')).toContain('✓ shop 1.2.3 is live in local');
+    expect(await (await fetch(`http://localhost:${port}/`)).text()).toBe('a shop');
+  } finally {
+    expect(await npx('stop', '--all')).toMatch(/^Stopped shop\./);
+  }
 });
 
 test('a ten-line TypeScript program that uses it compiles under the strictest rules, and runs', async () => {

@@ -1,0 +1,65 @@
+/** What a deployment believes, and what it promised, held against the world as it is in the end. */
+import { isUnchanged, type PlannedTarget } from '../../domain/plan.ts';
+import type { DeploymentState, InstancePhase } from '../../domain/state.ts';
+import type { World } from './world.ts';
+
+/** The first target of which `wrong` says something, and what; `null` when there is none. */
+export function firstWrong(
+  state: DeploymentState,
+  wrong: (index: number, planned: PlannedTarget) => string | null,
+): string | null {
+  for (const [index, planned] of state.plan.targets.entries()) {
+    const message = wrong(index, planned);
+    if (message !== null) return `${planned.id} ${message}`;
+  }
+  return null;
+}
+
+/** Where the state says of a target what is not so. */
+export function whereBeliefFails(state: DeploymentState, index: number, world: World): string | null {
+  const planned = state.plan.targets[index] as PlannedTarget;
+  const target = state.targets.get(index);
+  const onNew = whereSideFails(world, planned.id, state.plan.release.id, target.new);
+  if (onNew !== null || planned.from === null || isUnchanged(state.plan, planned)) return onNew;
+  return whereSideFails(world, planned.id, planned.from, target.old);
+}
+
+function whereSideFails(world: World, id: string, release: string, phase: InstancePhase): string | null {
+  const instance = world.instance(id, release);
+  if (phase === 'none') return instance === undefined ? null : `still has ${release}, believed gone`;
+  if (phase !== 'serving') return null;
+  if (instance === undefined) return `does not have ${release}, believed to serve`;
+  return world.getsTraffic(instance) || world.isAdmitted(id, release) || instance.sickSince !== null
+    ? null
+    : `has ${release} without traffic, believed to serve`;
+}
+
+/** Where a target does not serve the new release, and only that, after all went well. */
+export function whereNotNew({ plan }: DeploymentState, planned: PlannedTarget, world: World): string | null {
+  const { id, from, leaving } = planned;
+  const old = from === null || from === plan.release.id ? undefined : world.instance(id, from);
+  if (old !== undefined) return 'still has the old release';
+  const instance = world.instance(id, plan.release.id);
+  if (leaving) return instance === undefined ? null : 'was to be left, and runs the new release';
+  if (instance === undefined) return 'does not run the new release';
+  return world.getsTraffic(instance) || instance.sickSince !== null ? null : 'gets no traffic';
+}
+
+/** Where a target does not serve what it had, and only that, after a rollback. */
+export function whereNotRestored(
+  state: DeploymentState,
+  index: number,
+  planned: PlannedTarget,
+  world: World,
+): string | null {
+  const { plan } = state;
+  const { id, from } = planned;
+  if (isUnchanged(plan, planned)) return world.instance(id, from ?? '') ? null : 'lost what it ran';
+  // Where the old was found broken there is nothing to go back to, and what serves is left alone.
+  if (state.targets.get(index).old === 'failing') return null;
+  if (world.instance(id, plan.release.id) !== undefined) return 'still has the new release';
+  if (from === null) return null;
+  const instance = world.instance(id, from);
+  if (instance === undefined) return `does not run ${from} again`;
+  return world.getsTraffic(instance) || instance.sickSince !== null ? null : `${from} gets no traffic`;
+}

@@ -1,0 +1,98 @@
+import { SIGNALS, type Signal } from '../../domain/event.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { CALLS, type CallFault, type CallName, type Sickness, type SicknessKind } from './faults.ts';
+import type { Random } from './random.ts';
+import type { CrashPoint } from './watched-journal.ts';
+
+/** Everything that comes in the way of a deployment. Times are from its beginning. */
+export interface Trouble {
+  readonly calls: readonly CallFault[];
+  readonly sicknesses: readonly Sickness[];
+  /** Controllers that are killed as they write to the journal. */
+  readonly crashes: readonly CrashPoint[];
+  /** Controllers that are killed at any time. */
+  readonly kills: readonly number[];
+  /** Controllers that stand still for a while. */
+  readonly freezes: readonly { readonly atMs: number; readonly forMs: number }[];
+  /** Further controllers that try to act. */
+  readonly rivals: readonly { readonly atMs: number; readonly does: 'execute' | 'resume' }[];
+  readonly signals: readonly { readonly atMs: number; readonly signal: Signal }[];
+  /** Whether somebody approves gates as they come, or leaves them to the signals. */
+  readonly person: 'attentive' | 'absent';
+}
+
+/** The longest time into a deployment at which something is made to happen. */
+const SPAN_MS = 15_000;
+
+export function drawTrouble(random: Random, plan: Plan): Trouble {
+  return {
+    calls: some(random, 0.5, 4, () => drawCallFault(random, plan)),
+    sicknesses: some(random, 0.35, 2, () => drawSickness(random, plan)).filter((one) => one !== null),
+    crashes: some(random, 0.25, 3, () => ({
+      append: random.int(1, 60),
+      moment: random.pick(['before', 'after'] as const),
+    })),
+    kills: some(random, 0.15, 2, () => random.int(0, SPAN_MS)),
+    freezes: some(random, 0.15, 2, () => ({ atMs: random.int(0, SPAN_MS), forMs: random.int(100, 20_000) })),
+    rivals: some(random, 0.3, 4, () => ({
+      atMs: random.int(0, SPAN_MS),
+      does: random.pick(['execute', 'resume'] as const),
+    })),
+    signals: some(random, 0.4, 6, () => ({ atMs: drawTime(random), signal: drawSignal(random) })),
+    person: random.pick(['attentive', 'attentive', 'absent'] as const),
+  };
+}
+
+function some<T>(random: Random, probability: number, most: number, draw: () => T): T[] {
+  return random.chance(probability) ? random.times(random.int(1, most), draw) : [];
+}
+
+function drawTime(random: Random): number {
+  return random.chance(0.5) ? random.int(0, 2_000) : random.int(0, SPAN_MS);
+}
+
+function drawCallFault(random: Random, plan: Plan): CallFault {
+  const call = random.pick(CALLS);
+  return {
+    kind: random.pick(['fails', 'fails', 'reply-lost', 'reply-lost', 'hangs', 'hangs-after'] as const),
+    call,
+    target: ofFleet(call) || random.chance(0.3) ? null : drawTarget(random, plan),
+    release: ofFleet(call) || random.chance(0.5) ? null : drawRelease(random, plan),
+    after: random.chance(0.6) ? 0 : random.int(1, 10),
+    times: random.chance(0.7) ? 1 : random.int(2, 6),
+  };
+}
+
+function ofFleet(call: CallName): boolean {
+  return call === 'shift' || call === 'hook' || call === 'prune' || call === 'inspect';
+}
+
+function drawSickness(random: Random, plan: Plan): Sickness | null {
+  const target = drawTarget(random, plan);
+  if (target === null) return null;
+  const kinds: SicknessKind[] = ['never-healthy', 'exits', 'restarts', 'falls-ill', 'falls-ill', 'crashes'];
+  const kind = random.pick(kinds);
+  return {
+    kind,
+    target,
+    release: drawRelease(random, plan),
+    afterMs: kind === 'exits' || kind === 'restarts' ? random.int(1, 500) : random.int(1_600, SPAN_MS),
+    forMs: random.chance(0.5) ? random.int(500, 5_000) : null,
+  };
+}
+
+function drawTarget(random: Random, plan: Plan): string | null {
+  return plan.targets.length === 0 ? null : random.pick(plan.targets).id;
+}
+
+/** Mostly the new one: that is where trouble comes from. */
+function drawRelease(random: Random, plan: Plan): string {
+  const old = Object.keys(plan.previous);
+  return old.length === 0 || random.chance(0.65) ? plan.release.id : random.pick(old);
+}
+
+function drawSignal(random: Random): Signal {
+  const signal = random.pick(SIGNALS);
+  const by = random.pick(['ann', 'bob']);
+  return signal === 'promote' && random.chance(0.4) ? { signal, by, full: true } : { signal, by };
+}

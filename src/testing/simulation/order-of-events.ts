@@ -1,0 +1,36 @@
+import type { DeploymentEvent } from '../../domain/event.ts';
+import type { DeploymentState } from '../../domain/state.ts';
+
+/** A verify step that was passed without a good answer, or the word of a person. */
+export function passedWithoutAnswer(
+  events: readonly DeploymentEvent[],
+  state: DeploymentState,
+): string | null {
+  let verdict: string | null = null;
+  let steps = state.plan.steps;
+  for (const event of events) {
+    if (event.type === 'rollback-started') steps = event.steps;
+    if (event.type === 'step-started') verdict = null;
+    if (event.type === 'operations-finished') {
+      for (const { operation, verdict: said } of event.outcomes) {
+        if (operation === 'check') verdict = said ?? 'none';
+      }
+    }
+    if (event.type !== 'step-finished' || steps[event.step]?.kind !== 'verify') continue;
+    if (!state.plan.capabilities.checked || verdict === 'pass') continue;
+    if (event.note === undefined) return `step ${event.step} was passed with the verdict ${verdict}`;
+  }
+  return null;
+}
+
+/** A step that was left out, or taken twice. */
+export function stepsOutOfOrder(events: readonly DeploymentEvent[]): string | null {
+  let next = 0;
+  for (const event of events) {
+    if (event.type === 'rollback-started') next = 0;
+    if (event.type !== 'step-started') continue;
+    if (event.step !== next) return `step ${event.step} was started instead of ${next}`;
+    next++;
+  }
+  return null;
+}

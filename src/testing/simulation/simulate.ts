@@ -1,0 +1,50 @@
+import { Random } from './random.ts';
+import { drawScenario, type Scenario, type ScenarioOptions } from './scenario.ts';
+import { Simulation } from './simulation.ts';
+import type { Story } from './story.ts';
+import type { CrashPoint } from './watched-journal.ts';
+
+/**
+ * Simulates the deployment of this seed, on virtual time, with the real engine. The same seed gives the same
+ * story. Resolves also when promises were broken: see `violations`.
+ */
+export function simulate(seed: number, options?: ScenarioOptions): Promise<Story> {
+  return new Simulation(scenarioOf(seed, options)).run();
+}
+
+/**
+ * Simulates the calm deployment of this seed once as it is, and once for each time that its controller
+ * writes to the journal, killed right before or after it. Resolves with all those stories; one that ends
+ * otherwise than the undisturbed one has broken a promise.
+ */
+export async function simulateEveryCrash(seed: number, options?: ScenarioOptions): Promise<Story[]> {
+  const scenario = scenarioOf(seed, { ...options, calm: true });
+  const undisturbed = await new Simulation(scenario).run();
+  const stories = [undisturbed];
+  for (const crash of crashesOf(undisturbed.appends)) {
+    const story = await new Simulation(withCrash(scenario, crash)).run();
+    const same = endOf(story) === endOf(undisturbed);
+    const differs = `promise 4, it ends the same wherever its controller is killed: ${crash.moment} append ${crash.append}`;
+    stories.push(same ? story : { ...story, violations: [...story.violations, differs] });
+  }
+  return stories;
+}
+
+function endOf({ outcome, end }: Story): string {
+  return JSON.stringify([outcome, end]);
+}
+
+function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
+  return drawScenario(seed, new Random(seed).fork('scenario'), options);
+}
+
+function crashesOf(appends: number): CrashPoint[] {
+  return Array.from({ length: appends }, (_, index) => index + 1).flatMap((append) => [
+    { append, moment: 'before' as const },
+    { append, moment: 'after' as const },
+  ]);
+}
+
+function withCrash(scenario: Scenario, crash: CrashPoint): Scenario {
+  return { ...scenario, trouble: { ...scenario.trouble, crashes: [crash] } };
+}

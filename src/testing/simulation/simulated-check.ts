@@ -1,0 +1,48 @@
+import type { CheckResult, HealthCheck } from '../../health/health-check.ts';
+import type { Caller, Wire } from './wire.ts';
+import type { SimulatedInstance, World } from './world.ts';
+
+/** The simulated world as seen by a health check: the truth, unless the wire is struck. */
+export function simulatedCheck(world: World, wire: Wire, caller: Caller): HealthCheck {
+  return {
+    name: 'simulated',
+    critical: true,
+    timeoutMs: 1_000,
+    intervalMs: 150,
+    rise: 1,
+    fall: 1,
+    startDelayMs: 0,
+    run(subject, signal): Promise<CheckResult> {
+      const instance = subject.address === undefined ? undefined : world.at(subject.address.port);
+      const call = {
+        name: 'check',
+        target: subject.target ?? null,
+        release: instance?.release ?? null,
+      } as const;
+      return wire
+        .call(caller, call, signal, () => ask(world, instance))
+        .then(
+          (answer) => {
+            if (instance !== undefined) noteAnswer(instance, answer);
+            return answer;
+          },
+          () => {
+            // A check that is out of time says that the instance is unhealthy, whatever is true.
+            if (instance !== undefined) instance.doubted = signal.aborted;
+            return { status: 'unknown', message: 'simulated loss of the question' };
+          },
+        );
+    },
+  };
+}
+
+function ask(world: World, instance: SimulatedInstance | undefined): CheckResult {
+  if (instance === undefined) return { status: 'unhealthy', message: 'nothing listens' };
+  if (world.isHealthy(instance)) return { status: 'healthy', message: 'ok' };
+  return { status: 'unhealthy', message: 'simulated sickness' };
+}
+
+function noteAnswer(instance: SimulatedInstance, { status }: CheckResult): void {
+  instance.doubted = false;
+  if (status !== 'healthy') instance.seenSick = true;
+}

@@ -1,0 +1,77 @@
+import type { DeploymentState } from '../../domain/state.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Journal } from '../../journal/journal.ts';
+import type { Controller } from './controller.ts';
+import type { Trouble } from './draw-trouble.ts';
+import type { SimulatedFleet } from './simulated-fleet.ts';
+import type { Witness } from './witness.ts';
+
+export interface Controllers {
+  named(name: string): Controller | undefined;
+  /** Starts one more controller, which tries to act. */
+  start(kind: string, what: (engine: Engine) => Promise<DeploymentState>): unknown;
+}
+
+/** Makes everything happen that a scenario puts in the way of a deployment, at its time. */
+export class Troublemaker {
+  readonly #fleet: SimulatedFleet;
+  readonly #witness: Witness;
+  readonly #journal: Journal;
+  readonly #controllers: Controllers;
+
+  constructor(fleet: SimulatedFleet, witness: Witness, journal: Journal, controllers: Controllers) {
+    this.#fleet = fleet;
+    this.#witness = witness;
+    this.#journal = journal;
+    this.#controllers = controllers;
+  }
+
+  /** Schedules it all; times are from now. */
+  begin({ signals, kills, freezes, rivals }: Trouble): void {
+    for (const { atMs, signal } of signals) {
+      this.#during(atMs, ({ id }) => {
+        this.#fleet.faults.count(`signal ${signal.signal}`);
+        this.#witness.say(`${signal.by} sends ${signal.signal}`);
+        void this.#journal.signal(id, signal, this.#fleet.clock.now());
+      });
+    }
+    for (const atMs of kills) this.#during(atMs, () => this.kill(this.#witness.holder));
+    for (const { atMs, forMs } of freezes) this.#during(atMs, () => this.#freeze(forMs));
+    for (const { atMs, does } of rivals) {
+      this.#during(atMs, ({ id, plan }) => {
+        this.#fleet.faults.count(`rival that wants to ${does}`);
+        this.#controllers.start('rival', (engine) =>
+          does === 'resume' ? engine.resume(id) : engine.execute(plan, 'rival'),
+        );
+      });
+    }
+  }
+
+  kill(name: string | null): void {
+    const controller = this.#controllers.named(name ?? '');
+    if (controller === undefined || controller.isGone) return;
+    this.#fleet.faults.count('controller killed');
+    this.#witness.say(`${controller.name} is killed`);
+    controller.kill();
+  }
+
+  #freeze(forMs: number): void {
+    const controller = this.#controllers.named(this.#witness.holder ?? '');
+    if (controller === undefined || controller.isGone || controller.isFrozen) return;
+    this.#fleet.faults.count('controller frozen');
+    this.#witness.say(`${controller.name} stands still`);
+    controller.freeze();
+    this.#fleet.clock.schedule(forMs, () => {
+      if (!controller.isGone) this.#witness.say(`${controller.name} goes on`);
+      controller.thaw();
+    });
+  }
+
+  /** Happens only when the deployment is under way by then. */
+  #during(atMs: number, happen: (state: DeploymentState) => void): void {
+    this.#fleet.clock.schedule(atMs, () => {
+      const { state } = this.#witness;
+      if (state !== null && state.phase !== 'ended') happen(state);
+    });
+  }
+}

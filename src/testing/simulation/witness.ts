@@ -1,0 +1,189 @@
+/**
+ * The witness of a simulation: writes down everything that happens, to the journal and to the world, and
+ * holds it against the invariants as it happens and once it has ended.
+ */
+import type { DeploymentEvent } from '../../domain/event.ts';
+import { fold } from '../../domain/evolve.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { DeploymentState } from '../../domain/state.ts';
+import type { DeploymentSummary } from '../../domain/summary.ts';
+import type { Effect, EffectCall, EffectRecorder } from './effects.ts';
+import { INVARIANTS } from './invariants.ts';
+import type { SimulatedFleet } from './simulated-fleet.ts';
+import type { StoryLine } from './story.ts';
+import type { Census, World } from './world.ts';
+
+export class Witness implements EffectRecorder {
+  readonly #fleet: SimulatedFleet;
+  readonly #lines: StoryLine[] = [];
+  readonly #violations = new Set<string>();
+  readonly #events: DeploymentEvent[] = [];
+  /** Ids of targets whose operation under way was begun by a controller that is gone. */
+  readonly #recovering = new Set<string>();
+  #first: Census;
+  #fewestServing: number;
+  #mostDoubled = 0;
+  #state: DeploymentState | null = null;
+  #holder: string | null = null;
+  #aborted = false;
+  /** Faults that had struck when the rollback began. */
+  #struckBefore: number | null = null;
+
+  constructor(fleet: SimulatedFleet) {
+    this.#fleet = fleet;
+    this.#first = fleet.world.census();
+    this.#fewestServing = this.#first.serving;
+  }
+
+  get lines(): readonly StoryLine[] {
+    return this.#lines;
+  }
+
+  get violations(): readonly string[] {
+    return [...this.#violations];
+  }
+
+  /** The deployment as the journal has it; `null` before there is one. */
+  get state(): DeploymentState | null {
+    return this.#state;
+  }
+
+  /** Who holds the lease, expired or not. */
+  get holder(): string | null {
+    return this.#holder;
+  }
+
+  say(what: StoryLine['what']): void {
+    this.#lines.push({ at: this.#fleet.clock.now(), what });
+  }
+
+  violate(promise: number, says: string, wrong: string): void {
+    const line = `promise ${promise}, ${says}: ${wrong}`;
+    if (this.#violations.has(line)) return;
+    this.#violations.add(line);
+    this.say(`VIOLATED: ${line}`);
+  }
+
+  /** Forgets the deployment that has ended, and is ready for the next one. */
+  turnPage(): void {
+    this.#events.length = 0;
+    this.#recovering.clear();
+    this.#first = this.#fleet.world.census();
+    this.#fewestServing = this.#first.serving;
+    this.#mostDoubled = 0;
+    this.#state = null;
+    this.#aborted = false;
+    this.#struckBefore = null;
+  }
+
+  noteHolder(holder: string | null): void {
+    this.#holder = holder;
+  }
+
+  noteEvents(events: readonly DeploymentEvent[], state: DeploymentState, summary: DeploymentSummary): void {
+    if (this.#state !== null && this.#state.id !== state.id) {
+      this.violate(
+        5,
+        'there is one deployment at a time',
+        `${state.id} began before ${this.#state.id} ended`,
+      );
+      return;
+    }
+    this.#state = state;
+    for (const event of events) this.#noteEvent(event, state.plan);
+    for (const { promise, says, ofState } of INVARIANTS) {
+      const wrong = ofState?.(state, summary) ?? null;
+      if (wrong !== null) this.violate(promise, says, wrong);
+    }
+  }
+
+  #noteEvent(event: DeploymentEvent, plan: Plan): void {
+    this.#events.push(event);
+    this.say({ event, plan });
+    if (event.type === 'signal-received') {
+      this.#aborted ||= event.signal.signal === 'abort' && event.refused === undefined;
+    } else if (event.type === 'rollback-started') {
+      this.#struckBefore = this.#fleet.faults.struck;
+    } else if (event.type === 'operations-started') {
+      for (const { target, recover } of event.intents) {
+        const id = plan.targets[target ?? -1]?.id ?? '';
+        if (recover) this.#recovering.add(id);
+        else this.#recovering.delete(id);
+      }
+    }
+  }
+
+  begin(call: EffectCall): (work: (world: World) => void) => void {
+    const { world, clock } = this.#fleet;
+    const state = this.#state;
+    if (state === null) throw new Error(`${call.by} acts before there is a deployment`);
+    const known = {
+      ...call,
+      state,
+      aborted: this.#aborted,
+      recovers: this.#recovering.has(call.target ?? ''),
+      holder: this.#holder,
+    };
+    return (work) => {
+      const before = world.census();
+      const cutsTraffic = endsWhatServes(call, world);
+      work(world);
+      this.#noteEffect({ ...known, at: clock.now(), before, cutsTraffic, after: world.census() });
+    };
+  }
+
+  #noteEffect(effect: Effect): void {
+    this.#fewestServing = Math.min(this.#fewestServing, effect.after.serving);
+    this.#mostDoubled = Math.max(this.#mostDoubled, effect.after.doubled);
+    const sentence = sentenceOf(effect);
+    this.say(sentence);
+    for (const { promise, says, ofEffect } of INVARIANTS) {
+      const wrong = ofEffect?.(effect, effect.state, this.#first) ?? null;
+      if (wrong !== null) this.violate(promise, says, `${sentence}: ${wrong}`);
+    }
+  }
+
+  /**
+   * Judges the deployment once it has ended.
+   * @param state as the engine returned it
+   * @param isCalm nobody but the plan had a say
+   */
+  judgeEnd(state: DeploymentState, isCalm: boolean): void {
+    const { world, faults, sicknesses } = this.#fleet;
+    const ended = {
+      state,
+      world,
+      folded: fold(state.id, this.#events),
+      first: this.#first,
+      events: this.#events,
+      fewestServing: this.#fewestServing,
+      mostDoubled: this.#mostDoubled,
+      isCalm: isCalm && faults.tally.size === 0,
+      isRollbackCalm:
+        this.#struckBefore === faults.struck &&
+        sicknesses.every((sickness) => sickness.release === state.plan.release.id),
+    };
+    for (const { promise, says, atEnd } of INVARIANTS) {
+      const wrong = atEnd?.(ended) ?? null;
+      if (wrong !== null) this.violate(promise, says, wrong);
+    }
+  }
+}
+
+/** Whether the call ends an instance that gets traffic: stops it, or replaces it where only one can run. */
+function endsWhatServes({ call, target, release }: EffectCall, world: World): boolean {
+  if (call !== 'stop' && call !== 'activate') return false;
+  for (const instance of world.instances) {
+    if (instance.target !== target || instance.state !== 'running') continue;
+    const isEnded = call === 'stop' ? instance.release === release : world.replaces(instance, release);
+    if (isEnded && world.getsTraffic(instance)) return true;
+  }
+  return false;
+}
+
+function sentenceOf({ by, call, target, release, percent }: Effect): string {
+  const what = release === null ? '' : ` ${release}`;
+  const where = target === null ? '' : ` on ${target}`;
+  const share = percent === undefined ? '' : ` to ${percent} %`;
+  return `${by}: ${call}${what}${where}${share}`;
+}

@@ -1,0 +1,260 @@
+/**
+ * The simulated world: what really runs, how it really is, and which way the traffic really goes. Platform,
+ * router and check of a simulation are three views of it; what the engine believes is compared with it.
+ */
+
+import type { Address } from '../../domain/target.ts';
+import { OperationError } from '../../errors.ts';
+import type { Backend, Split } from '../../routers/router.ts';
+import type { Faults, Sickness } from './faults.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+export interface SimulatedInstance {
+  readonly target: string;
+  readonly release: string;
+  readonly address: Address;
+  readonly startedAt: number;
+  /** When its checks begin to pass. */
+  readonly healthyAt: number;
+  /** It was there before the deployment. */
+  readonly settled: boolean;
+  state: 'running' | 'exited';
+  restarts: number;
+  /** Since when it is sick; `null` while it is not. */
+  sickSince: number | null;
+  /** Somebody has looked since then. */
+  seenSick: boolean;
+  /** The last check of it was out of time. */
+  doubted: boolean;
+}
+
+/** The fleet counted, at one moment. */
+export interface Census {
+  /** Targets with an instance that is healthy, as far as anybody can know, and gets traffic. */
+  readonly serving: number;
+  /** The same, of one release each, whatever its share of the traffic. */
+  readonly healthyOn: ReadonlyMap<string, number>;
+  /** Targets on which two releases run. */
+  readonly doubled: number;
+  /** The most releases on one target. */
+  readonly mostOnOne: number;
+}
+
+export interface WorldOptions {
+  /** Two releases can run on one target. */
+  readonly beside: boolean;
+  readonly routed: boolean;
+  /** A release must be staged before it can be activated. */
+  readonly staged: boolean;
+  /** It can be asked whether an instance is healthy; where nobody asks, what runs is as good as healthy. */
+  readonly probed: boolean;
+  readonly startUpMs: number;
+  readonly sicknesses: readonly Sickness[];
+}
+
+export class World {
+  readonly #clock: VirtualClock;
+  readonly #faults: Faults;
+  readonly #options: WorldOptions;
+  readonly #instances = new Map<string, SimulatedInstance>();
+  readonly #staged = new Set<string>();
+  readonly #pool = new Map<string, Backend>();
+  #split: Split | null = null;
+  #lastPort = 10_000;
+
+  constructor(clock: VirtualClock, faults: Faults, options: WorldOptions) {
+    this.#clock = clock;
+    this.#faults = faults;
+    this.#options = options;
+  }
+
+  get instances(): Iterable<SimulatedInstance> {
+    return this.#instances.values();
+  }
+
+  get pool(): Iterable<Backend> {
+    return this.#pool.values();
+  }
+
+  get split(): Split | null {
+    return this.#split;
+  }
+
+  instance(target: string, release: string): SimulatedInstance | undefined {
+    return this.#instances.get(keyOf(target, release));
+  }
+
+  /** The instance that listens at this port. */
+  at(port: number): SimulatedInstance | undefined {
+    for (const instance of this.#instances.values()) if (instance.address.port === port) return instance;
+    return undefined;
+  }
+
+  isAdmitted(target: string, release: string): boolean {
+    return this.#pool.has(keyOf(target, release));
+  }
+
+  /** What serves from the beginning: staged, running, healthy, admitted. */
+  settle(target: string, release: string): void {
+    this.stage(target, release);
+    this.#start(target, release, true);
+    if (this.#options.routed) this.admit(this.#backendOf(target, release), this.#split);
+  }
+
+  stage(target: string, release: string): void {
+    this.#staged.add(keyOf(target, release));
+  }
+
+  activate(target: string, release: string): void {
+    if (this.instance(target, release)?.state === 'running') return;
+    if (this.#options.staged && !this.#staged.has(keyOf(target, release))) {
+      throw new OperationError(`${release} was never put on ${target}`);
+    }
+    if (!this.#options.beside) {
+      for (const other of this.#on(target)) this.#instances.delete(keyOf(target, other.release));
+    }
+    this.#start(target, release, false);
+  }
+
+  stop(target: string, release: string): void {
+    this.#instances.delete(keyOf(target, release));
+  }
+
+  prune(target: string, keep: readonly string[]): void {
+    for (const key of this.#staged) {
+      const [place, release] = key.split('\n') as [string, string];
+      if (place === target && !keep.includes(release) && !this.#instances.has(key)) this.#staged.delete(key);
+    }
+  }
+
+  admit(backend: Backend, split: Split | null): void {
+    this.#pool.set(keyOf(backend.target, backend.release), backend);
+    this.#split = split;
+  }
+
+  drain(target: string, release: string): void {
+    this.#pool.delete(keyOf(target, release));
+  }
+
+  shift(split: Split | null): void {
+    this.#split = split;
+  }
+
+  isHealthy(instance: SimulatedInstance): boolean {
+    return (
+      instance.state === 'running' && instance.sickSince === null && this.#clock.now() >= instance.healthyAt
+    );
+  }
+
+  /** Whether requests go to it. Where there is no router, whatever runs gets its work. */
+  getsTraffic({ target, release }: { readonly target: string; readonly release: string }): boolean {
+    if (!this.#options.routed) return this.instance(target, release) !== undefined;
+    return this.isAdmitted(target, release) && this.shareOf(release) > 0;
+  }
+
+  /** The share of the traffic that a release gets, in percent: a side without a backend leaves its to the other. */
+  shareOf(release: string): number {
+    let named = 0;
+    let others = 0;
+    for (const backend of this.#pool.values()) {
+      if (backend.release === this.#split?.release) named++;
+      else others++;
+    }
+    if (this.#split === null) return named + others === 0 ? 0 : 100;
+    const toNamed = named === 0 ? 0 : others === 0 ? 100 : this.#split.percent;
+    if (release === this.#split.release) return toNamed;
+    return others === 0 ? 0 : 100 - toNamed;
+  }
+
+  /** Whether starting `release` on its target ends this instance. */
+  replaces(instance: SimulatedInstance, release: string | null): boolean {
+    return !this.#options.beside && instance.release !== release;
+  }
+
+  census(): Census {
+    const serving = new Set<string>();
+    const healthyOn = new Map<string, number>();
+    const running = new Map<string, number>();
+    for (const instance of this.#instances.values()) {
+      const { target, release } = instance;
+      if (instance.state === 'running') running.set(target, (running.get(target) ?? 0) + 1);
+      if (!this.#isThoughtHealthy(instance)) continue;
+      if (this.getsTraffic(instance)) serving.add(target);
+      if (this.#options.routed && !this.isAdmitted(target, release)) continue;
+      healthyOn.set(release, (healthyOn.get(release) ?? 0) + 1);
+    }
+    const counts = [...running.values()];
+    return {
+      serving: serving.size,
+      healthyOn,
+      doubled: counts.filter((count) => count > 1).length,
+      mostOnOne: Math.max(0, ...counts),
+    };
+  }
+
+  /** What fell ill since anybody looked cannot be held against those who act. */
+  #isThoughtHealthy(instance: SimulatedInstance): boolean {
+    if (instance.doubted) return false;
+    if (this.isHealthy(instance)) return true;
+    if (!this.#options.probed) return !instance.seenSick;
+    const { sickSince, healthyAt, settled, seenSick } = instance;
+    return !seenSick && (settled || (sickSince !== null && sickSince > healthyAt));
+  }
+
+  #start(target: string, release: string, settled: boolean): void {
+    const startedAt = this.#clock.now() - (settled ? this.#options.startUpMs : 0);
+    const own = this.#options.sicknesses.filter((one) => one.target === target && one.release === release);
+    const neverHealthy = own.some((one) => one.kind === 'never-healthy' || one.kind === 'restarts');
+    const instance: SimulatedInstance = {
+      target,
+      release,
+      address: { host: '127.0.0.1', port: ++this.#lastPort },
+      startedAt,
+      healthyAt: neverHealthy ? Infinity : startedAt + this.#options.startUpMs,
+      settled,
+      state: 'running',
+      restarts: 0,
+      sickSince: null,
+      seenSick: false,
+      doubted: false,
+    };
+    this.#instances.set(keyOf(target, release), instance);
+    if (neverHealthy) this.#faults.strikes('never healthy');
+    for (const sickness of own) this.#infect(instance, sickness);
+  }
+
+  #infect(instance: SimulatedInstance, { kind, afterMs, forMs }: Sickness): void {
+    if (kind === 'never-healthy') return;
+    this.#clock.schedule(afterMs, () => {
+      if (this.instance(instance.target, instance.release) !== instance) return;
+      if (kind === 'restarts') {
+        instance.restarts++;
+        return;
+      }
+      this.#faults.strikes(kind);
+      instance.sickSince = this.#clock.now();
+      instance.seenSick = false;
+      if (kind !== 'falls-ill') instance.state = 'exited';
+      else if (forMs !== null) this.#clock.schedule(forMs, () => heal(instance));
+    });
+  }
+
+  #on(target: string): SimulatedInstance[] {
+    return [...this.#instances.values()].filter((instance) => instance.target === target);
+  }
+
+  #backendOf(target: string, release: string): Backend {
+    const { address } = this.instance(target, release) as SimulatedInstance;
+    return { target, release, address };
+  }
+}
+
+function heal(instance: SimulatedInstance): void {
+  if (instance.state === 'exited') return;
+  instance.sickSince = null;
+  instance.seenSick = false;
+}
+
+function keyOf(target: string, release: string): string {
+  return `${target}\n${release}`;
+}
