@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { type Paint, paintForOutput } from './render/paint.ts';
 
 /** Where a command prints: text for people or JSON for programs on standard output, remarks on standard error. */
@@ -25,7 +26,7 @@ function canShowScreen({ isTTY, columns, rows }: NodeJS.WriteStream): boolean {
 /** The real terminal. NO_COLOR, FORCE_COLOR, `--no-color`, TERM=dumb and CI are respected. */
 export function openTerminal(options: { readonly json: boolean; readonly color: boolean }): Terminal {
   const { stdout, stderr, env } = process;
-  const { isTTY } = stdout;
+  const isTTY = isatty(stdout.fd);
   const closing = new AbortController();
   // What can no longer be printed is no reason to end: least of all in the middle of a rollout.
   stdout.on('error', () => closing.abort());

@@ -178,7 +178,18 @@ function checked(
     return {};
   }
   if (verdict === 'fail') fold.cause = causeOf(state, outcome);
+  if (verdict === 'pass') believeInTheNew(state, fold);
   return { verdict, checkedAt: at };
+}
+
+/** Every new instance was asked: what was seen to be unhealthy before is well again. */
+function believeInTheNew(state: DeploymentState, fold: Fold): void {
+  for (let index = 0; index < state.targets.length; index++) {
+    const before = state.targets.get(index);
+    if (before.new !== 'failing') continue;
+    fold.edits.set(index, { ...before, new: 'serving' });
+    fold.available += Number(before.old !== 'serving');
+  }
 }
 
 function notPerformed(

@@ -26,7 +26,7 @@ export class OperationHandle implements OperationContext {
 
   /** To be called between looking and acting: throws when it is not to be done any more, or not by us. */
   assertWanted(): void {
-    this.signal.throwIfAborted();
+    if (this.signal.aborted) throw new OperationError('it was given up before it could be done');
     if (!this.#keeper.isHeld) throw new OperationError('the lease ran out before it could be done');
   }
 

@@ -35,8 +35,8 @@ export function releaseOf({ state, handle }: Omit<Performance, 'ports'>): Releas
 export function releaseOn(state: DeploymentState, index: number, side: Side): Release {
   const { plan } = state;
   if (side === 'new') return plan.release;
-  const from = plan.targets[index]?.from;
-  const release = from === null || from === undefined ? undefined : plan.previous[from];
+  const from = plan.targets[index]?.from ?? '';
+  const release = from === plan.release.id ? plan.release : plan.previous[from];
   if (release === undefined) throw new TypeError(`target ${index} had no release before`);
   return release;
 }

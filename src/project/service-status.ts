@@ -73,13 +73,13 @@ export async function statusOf(
     journal.list({ ...key, ended: true }),
     journal.list({ ...key, ended: false, limit: 1 }),
   ]);
+  const targets = wantedTargets(service);
   const instances = await Promise.all(
-    found.map((one) => instanceStatus(deployer, one, route, context.signal)),
+    inOrder(found, targets).map((one) => instanceStatus(deployer, one, route, context.signal)),
   );
   const good = ended.find((deployment) => deployment.outcome === 'completed') ?? null;
   const [left] = open;
   const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
-  const targets = wantedTargets(service);
   const drift = unfinished === null ? driftOf(targets, instances, good) : [];
   if (instances.length > 0 && address?.port !== service.port) drift.push(routeDrift(service.port, address));
   const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');
@@ -95,6 +95,15 @@ export async function statusOf(
     drift,
     well: healthy && drift.length === 0 && unfinished === null && instances.length > 0,
   };
+}
+
+/** By target, as the config has them; on one target the one that has run longest comes first. */
+function inOrder(instances: readonly Instance[], targets: readonly string[]): Instance[] {
+  const places = new Map(targets.map((target, place) => [target, place]));
+  const placeOf = ({ target }: Instance) => places.get(target) ?? targets.length;
+  return instances.toSorted(
+    (a, b) => placeOf(a) - placeOf(b) || (a.startedAt ?? Infinity) - (b.startedAt ?? Infinity),
+  );
 }
 
 async function unfinishedStatus(

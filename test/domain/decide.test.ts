@@ -1,8 +1,9 @@
 /** The table in the header of `decide`, row by row, and each kind of step. */
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../src/domain/decide.ts';
+import { makePlan } from '../../src/domain/make-plan.ts';
 import type { Step } from '../../src/domain/step.ts';
-import { testPlan, updateOf } from './plans.ts';
+import { NEW, planDraft, testPlan, updateOf } from './plans.ts';
 import { failure, Walk } from './walk.ts';
 
 const GATE: Step = { kind: 'gate', name: 'go?', deadlineMs: 1_000 };
@@ -291,6 +292,13 @@ describe('minAvailable', () => {
     expect(walk.state.direction).toBe('back');
   });
 
+  test('while it waits for capacity, a look that fails is tried again', () => {
+    const policy = { minAvailable: 2, checkIntervalMs: 400, capacityTimeoutMs: 5_000, backoffMs: 0 };
+    const walk = new Walk(testPlan({ ...inPlace(2), policy })).ends().passes(400);
+    walk.ends(failure('no route', true));
+    expect([walk.underWay, walk.started.at(-1)?.attempt]).toEqual([['observe'], 2]);
+  });
+
   test('a look that fails does not hold up a retire', () => {
     const walk = new Walk(testPlan({ policy: { minAvailable: 1 } })).untilIn('retire');
     walk.ends(failure('no route'));
@@ -469,6 +477,19 @@ describe('retire', () => {
     expect([walk.phases('t1'), walk.phases('t2')]).toEqual(['serving/none', 'none/none']);
     expect(walk.startedWords).toContain('drain old t2');
     expect(walk.startedWords.some((words) => words.includes('new t2'))).toBe(false);
+  });
+
+  test('a target that leaves loses also what is the plan’s own release', () => {
+    const targets = [
+      { id: 't1', from: NEW.id },
+      { id: 't2', from: NEW.id, leaving: true as const },
+    ];
+    const steps: Step[] = [{ kind: 'retire', side: 'old' }];
+    const draft = planDraft({ targets, steps, policy: { minAvailable: 1 } });
+    const walk = new Walk(makePlan({ ...draft, previous: { [NEW.id]: NEW } }));
+    walk.untilEnded();
+    expect([walk.phases('t1'), walk.phases('t2')]).toEqual(['serving/none', 'none/none']);
+    expect(walk.state.outcome).toBe('completed');
   });
 
   test('a failure in it does not turn a verified release back', () => {

@@ -133,6 +133,27 @@ describe('observations', () => {
     walk.passes(1_000).ends({ seen: [{ target: 1, old: true, new: false }] });
     expect([walk.phases('t2'), walk.state.available]).toEqual(['none/serving', 2]);
   });
+
+  test('a good verdict on all of them is a look too', () => {
+    const steps = [
+      { kind: 'update', targets: ['t1'], mode: 'in-place', direction: 'forward' },
+      { kind: 'update', targets: ['t2'], mode: 'in-place', direction: 'forward' },
+      { kind: 'verify' },
+    ] as const;
+    const walk = new Walk(testPlan({ steps, policy: { minAvailable: 1 } }));
+    walk.until((it) => it.state.position === 1 && it.underWay[0] === 'observe');
+    walk.ends({ seen: [{ target: 0, old: false, new: false }] });
+    // Nothing would serve while t2 is replaced: it waits until t1 is seen to be well again.
+    expect([walk.phases('t1'), walk.state.available]).toEqual(['failing/none', 1]);
+    walk
+      .passes(1_000)
+      .ends({ seen: [{ target: 0, old: false, new: true }] })
+      .untilUnderWay('admit new t2');
+    walk.crash().ends({ seen: [{ target: 0, old: false, new: false }] });
+    expect(walk.phases('t1')).toBe('failing/none');
+    walk.untilEnded();
+    expect([walk.phases('t1'), walk.state.available]).toEqual(['serving/none', 2]);
+  });
 });
 
 describe('controller-changed', () => {

@@ -102,6 +102,11 @@ describe('what cannot be planned', () => {
     expect(() => makePlan({ ...planDraft(), release: { ...NEW, version } })).toThrow(InvalidInputError);
   });
 
+  test('a name that would fill the screen is not told in full', () => {
+    const make = () => makePlan({ ...planDraft(), release: { ...NEW, version: '1'.repeat(1_000) } });
+    expect(make).toThrow(/^"1{128}…" cannot be a version$/);
+  });
+
   test('two targets with one id', () => {
     const targets = [
       { id: 'a', from: null },

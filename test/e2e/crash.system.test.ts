@@ -7,7 +7,7 @@ import { Load } from '../../scripts/demo/load.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { HelloProject } from './hello-project.ts';
 
-test('SIGKILL of the controller in a canary under load: nothing lost, the next command finishes it', async () => {
+test.concurrent('SIGKILL of the controller in a canary under load: nothing lost, the next command finishes it', async () => {
   await using project = await HelloProject.create({
     strategy: '{ type: canary, bake: 1s, stages: [10, 50, 100] }',
   });
@@ -34,7 +34,7 @@ test('SIGKILL of the controller in a canary under load: nothing lost, the next c
   expect(after.unfinished).toBeNull();
 });
 
-test('after SIGKILL of the controller, the next deploy finishes what was left, then does its own', async () => {
+test.concurrent('after SIGKILL of the controller, the next deploy finishes what was left, then does its own', async () => {
   await using project = await HelloProject.create({
     strategy: '{ type: canary, bake: 1s, stages: [10, 50, 100] }',
   });
@@ -58,7 +58,7 @@ test('after SIGKILL of the controller, the next deploy finishes what was left, t
   ]);
 });
 
-test('SIGKILL of an instance under load: nothing lost, and it is started again', async () => {
+test.concurrent('SIGKILL of an instance under load: nothing lost, and it is started again', async () => {
   await using project = await HelloProject.create();
   await project.deploy('1.0.0');
   const load = new Load(project.url);
@@ -73,7 +73,7 @@ test('SIGKILL of an instance under load: nothing lost, and it is started again',
   expect((await load.stop()).lost).toBe(0);
 });
 
-test('SIGKILL of the supervisor: the processes live, and the next command adopts them', async () => {
+test.concurrent('SIGKILL of the supervisor: the processes live, and the next command adopts them', async () => {
   await using project = await HelloProject.create();
   await project.deploy('1.0.0');
   const pidsOf = async () => ((await project.status()).instances as { pid: number }[]).map(({ pid }) => pid);
@@ -83,7 +83,7 @@ test('SIGKILL of the supervisor: the processes live, and the next command adopts
   expect((await project.ask()).version).toBe('1.0.0');
 });
 
-test('the terminal that started everything closes: nothing changes', async () => {
+test.concurrent('the terminal that started everything closes: nothing changes', async () => {
   await using project = await HelloProject.create();
   project.build('1.0.0');
   // A shell that is the parent of the command, and dies right after it with its whole process group.

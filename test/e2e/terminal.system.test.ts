@@ -18,7 +18,7 @@ async function projectToUpgrade(options: HelloOptions = {}): Promise<HelloProjec
   return project;
 }
 
-describe.runIf(requires('tmux'))('on a terminal', () => {
+describe.runIf(requires('tmux')).concurrent('on a terminal', () => {
   test('a rollout is a live view, and ends with a summary that fits the screen', async () => {
     await using project = await projectToUpgrade({
       strategy: '{ type: canary, bake: 2s, stages: [50, 100] }',
@@ -99,7 +99,7 @@ describe.runIf(requires('tmux'))('on a terminal', () => {
   });
 });
 
-test('what is not printed on a terminal has no escape sequence in it', async () => {
+test.concurrent('what is not printed on a terminal has no escape sequence in it', async () => {
   await using project = await projectToUpgrade();
   const deployed = await project.sluice('deploy', 'hello', '1.1.0');
   const refused = await project.sluice('deploy', 'hello', '../1.1.0');

@@ -241,6 +241,49 @@ describe('leaving', () => {
   });
 });
 
+describe('what has to be prepared', () => {
+  test('is, under the lease, before anything is begun or taken up', async () => {
+    const plan = stagedPlan({ steps: [...WAITING, updateOf(2, 'surge')] });
+    const { journal, fleet, engine, settled } = fleetFor(plan);
+    const seen: string[] = [];
+    const prepare = async () => {
+      const deployments = await journal.list();
+      seen.push(`${(await journal.lease(plan))?.doing}, ${deployments.length} begun`);
+    };
+    const leaving = new AbortController();
+    const left = engine('ann', { prepare, signal: leaving.signal }).execute(plan, 'ann');
+    await fleet.clock.advance(1_000);
+    leaving.abort(new Error('left'));
+    await expect(left).rejects.toThrow('left');
+    await journal.signal('api-1', { signal: 'approve', by: 'ann' }, 0);
+    await settled(engine('bob', { prepare }).resume('api-1'));
+    expect(seen).toEqual(['deploying 2.0.0, 0 begun', 'resuming api-1, 1 begun']);
+  });
+
+  test('and cannot: nothing is begun', async () => {
+    const plan = stagedPlan({});
+    const { journal, engine, settled } = fleetFor(plan);
+    const prepare = () => Promise.reject(new Error('the port is taken'));
+    await expect(settled(engine('ann', { prepare }).execute(plan, 'ann'))).rejects.toThrow(
+      'the port is taken',
+    );
+    expect([await journal.list(), await journal.lease(plan)]).toEqual([[], null]);
+  });
+
+  test('is not, for a plan that is refused; and who leaves by then has begun nothing', async () => {
+    const plan = stagedPlan({});
+    const { journal, engine, settled } = fleetFor(plan);
+    const leaving = new AbortController();
+    const prepare = async () => leaving.abort(new Error('Ctrl-C'));
+    const edited = { ...plan, createdAt: 1 };
+    await expect(engine('ann', { prepare }).execute(edited, 'ann')).rejects.toThrow('edited');
+    expect(leaving.signal.aborted).toBe(false);
+    const options = { prepare, signal: leaving.signal };
+    await expect(settled(engine('ann', options).execute(plan, 'ann'))).rejects.toThrow('Ctrl-C');
+    expect(await journal.list()).toEqual([]);
+  });
+});
+
 describe('signals', () => {
   test('are obeyed in their order, and a refusal is written down with its reason', async () => {
     const plan = stagedPlan({ steps: WAITING });

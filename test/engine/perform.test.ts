@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/domain/step.ts';
 import type { Instance } from '../../src/platforms/platform.ts';
 import type { CallFault } from '../../src/testing/simulation/faults.ts';
-import { OLD, release, updateOf } from '../domain/plans.ts';
+import { NEW, OLD, release, updateOf } from '../domain/plans.ts';
 import { fleetFor, platformWith, stagedPlan } from './fleet.ts';
 
 function fault(parts: Partial<CallFault> & Pick<CallFault, 'call'>): CallFault {
@@ -227,6 +227,25 @@ describe('prune', () => {
     expect((await execute(plan)).outcome).toBe('completed');
     expect([...fleet.world.instances].map((one) => one.release)).toEqual([plan.release.id, plan.release.id]);
     expect([...fleet.world.pool].map((one) => one.release)).toEqual([plan.release.id, plan.release.id]);
+  });
+});
+
+describe('a target that leaves, on the very release of the plan', () => {
+  test('is brought back to it when the deployment is aborted', async () => {
+    const steps: Step[] = [
+      updateOf(1, 'surge'),
+      { kind: 'retire', side: 'old' },
+      { kind: 'gate', name: 'go?', deadlineMs: 9 },
+    ];
+    const targets = [
+      { id: 't1', from: OLD.id },
+      { id: 't2', from: NEW.id, leaving: true as const },
+    ];
+    const plan = stagedPlan({ targets, steps });
+    const { fleet, execute } = fleetFor(plan);
+    expect((await execute(plan)).outcome).toBe('rolled-back');
+    const ran = [...fleet.world.instances].map((one) => `${one.target} ${one.release}`);
+    expect(ran.toSorted()).toEqual([`t1 ${OLD.id}`, `t2 ${NEW.id}`]);
   });
 });
 

@@ -59,6 +59,14 @@ describe('targets', () => {
     ]);
   });
 
+  test('fewer instances of the release that runs: nothing is updated, those that leave are retired', async () => {
+    const two = [instance('api.1'), instance('api.2')];
+    const { steps, previous, policy } = await plan({ instances: 1 }, two, OLD);
+    expect(steps).toEqual([{ kind: 'retire', side: 'old' }]);
+    expect(previous).toEqual({ [OLD.id]: OLD });
+    expect(policy.minAvailable).toBe(1);
+  });
+
   test('of two releases on one target, the one that is not the plan’s is where it comes from', async () => {
     const both = [instance('api.1', { release: NEW.id, startedAt: 0 }), instance('api.1')];
     const { targets } = await plan({ instances: 1 }, both);

@@ -19,9 +19,13 @@ export function firstWrong(
 export function whereBeliefFails(state: DeploymentState, index: number, world: World): string | null {
   const planned = state.plan.targets[index] as PlannedTarget;
   const target = state.targets.get(index);
-  const onNew = whereSideFails(world, planned.id, state.plan.release.id, target.new);
-  if (onNew !== null || planned.from === null || isUnchanged(state.plan, planned)) return onNew;
-  return whereSideFails(world, planned.id, planned.from, target.old);
+  const { id, from } = planned;
+  // The plan's own release on a target that leaves is its old one.
+  const isOwn = from === state.plan.release.id;
+  const onNew =
+    isOwn && planned.leaving ? null : whereSideFails(world, id, state.plan.release.id, target.new);
+  if (onNew !== null || from === null || isUnchanged(state.plan, planned)) return onNew;
+  return whereSideFails(world, id, from, target.old);
 }
 
 function whereSideFails(world: World, id: string, release: string, phase: InstancePhase): string | null {
@@ -45,6 +49,22 @@ export function whereNotNew({ plan }: DeploymentState, planned: PlannedTarget, w
   return world.getsTraffic(instance) || instance.sickSince !== null ? null : 'gets no traffic';
 }
 
+/** Where a target that failed, and was tolerated, was left with more than what it had. */
+export function whereLeftInHalf(
+  { plan, targets }: DeploymentState,
+  index: number,
+  { id, from }: PlannedTarget,
+  world: World,
+): string | null {
+  if (from === null || from === plan.release.id || targets.get(index).old !== 'serving') return null;
+  // To clear it away was tried, and has failed too.
+  const left = targets.get(index).new;
+  if (left === 'attempted' || left === 'draining' || left === 'drained') return null;
+  return world.instance(id, plan.release.id) === undefined
+    ? null
+    : 'failed, and still has the new beside the old';
+}
+
 /** Where a target does not serve what it had, and only that, after a rollback. */
 export function whereNotRestored(
   state: DeploymentState,
@@ -54,12 +74,22 @@ export function whereNotRestored(
 ): string | null {
   const { plan } = state;
   const { id, from } = planned;
-  if (isUnchanged(plan, planned)) return world.instance(id, from ?? '') ? null : 'lost what it ran';
+  if (isUnchanged(plan, planned)) return whereNotKept(planned, world);
   // Where the old was found broken there is nothing to go back to, and what serves is left alone.
   if (state.targets.get(index).old === 'failing') return null;
-  if (world.instance(id, plan.release.id) !== undefined) return 'still has the new release';
+  if (from !== plan.release.id && world.instance(id, plan.release.id) !== undefined) {
+    return 'still has the new release';
+  }
   if (from === null) return null;
   const instance = world.instance(id, from);
   if (instance === undefined) return `does not run ${from} again`;
+  // Its share is that of the plan's own release, which a rollback gives back only to targets that stay.
+  if (from === plan.release.id) return null;
   return world.getsTraffic(instance) || instance.sickSince !== null ? null : `${from} gets no traffic`;
+}
+
+function whereNotKept({ id, from }: PlannedTarget, world: World): string | null {
+  const instance = world.instance(id, from ?? '');
+  if (instance === undefined) return 'lost what it ran';
+  return world.getsTraffic(instance) || instance.sickSince !== null ? null : 'lost its traffic';
 }

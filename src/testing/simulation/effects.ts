@@ -24,6 +24,8 @@ export interface Effect extends EffectCall {
   readonly state: DeploymentState;
   /** Whether its abort had been obeyed by then. */
   readonly aborted: boolean;
+  /** How long before the call somebody asked for an abort; `null` when nobody had. */
+  readonly abortAskedMs: number | null;
   /** It finishes, or repeats, what an earlier controller had begun when it was killed. */
   readonly recovers: boolean;
   /** Who held the lease then. */

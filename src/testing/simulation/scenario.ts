@@ -83,7 +83,8 @@ function drawTargets(random: Random, newId: string): PlannedTarget[] {
   }[kind];
   return Array.from({ length: count }, (_, index): PlannedTarget => {
     const id = `t${index + 1}`;
-    return index < count - leaving ? { id, from: from() } : { id, from: old, leaving: true };
+    if (index < count - leaving) return { id, from: from() };
+    return { id, from: kind === 'unfinished' ? random.pick([old, newId]) : old, leaving: true };
   });
 }
 
@@ -96,7 +97,7 @@ function drawPlan(
 ): Plan {
   const serving = targets.filter((target) => target.from !== null).length;
   const wanted = targets.filter((target) => target.leaving !== true);
-  const policy = drawPolicy(random, Math.min(serving, wanted.length));
+  const policy = drawPolicy(random, Math.min(serving, wanted.length), capabilities.beside);
   const strategy = given ?? drawStrategy(random, capabilities);
   const updated = wanted.filter((target) => target.from !== release.id).map((target) => target.id);
   const first = targets.every((target) => target.from === null);
@@ -119,12 +120,14 @@ function drawPlan(
   });
 }
 
-function drawPolicy(random: Random, serving: number): Policy {
+function drawPolicy(random: Random, serving: number, beside: boolean): Policy {
+  // Where two releases can run on a target, none has to be missing.
+  const mostAvailable = beside && random.chance(0.3) ? serving : Math.max(0, serving - 1);
   const timeoutMs = random.int(2_500, 6_000);
   return {
     onFailure: random.pick(['rollback', 'rollback', 'rollback', 'pause', 'stop'] as const),
     maxFailures: random.chance(0.3) ? random.int(1, 3) : 0,
-    minAvailable: random.chance(0.6) ? random.int(0, Math.max(0, serving - 1)) : 0,
+    minAvailable: random.chance(0.6) ? random.int(0, mostAvailable) : 0,
     concurrency: random.pick([1, 2, 3, 8, 64]),
     maxAttempts: random.int(1, 3),
     backoffMs: random.pick([0, 50, 250]),

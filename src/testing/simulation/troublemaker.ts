@@ -31,7 +31,7 @@ export class Troublemaker {
     for (const { atMs, signal } of signals) {
       this.#during(atMs, ({ id }) => {
         this.#fleet.faults.count(`signal ${signal.signal}`);
-        this.#witness.say(`${signal.by} sends ${signal.signal}`);
+        this.#witness.noteSignal(signal);
         void this.#journal.signal(id, signal, this.#fleet.clock.now());
       });
     }
@@ -58,7 +58,7 @@ export class Troublemaker {
   #freeze(forMs: number): void {
     const controller = this.#controllers.named(this.#witness.holder ?? '');
     if (controller === undefined || controller.isGone || controller.isFrozen) return;
-    this.#fleet.faults.count('controller frozen');
+    this.#fleet.faults.strikes('controller frozen');
     this.#witness.say(`${controller.name} stands still`);
     controller.freeze();
     this.#fleet.clock.schedule(forMs, () => {

@@ -2,13 +2,15 @@
  * The witness of a simulation: writes down everything that happens, to the journal and to the world, and
  * holds it against the invariants as it happens and once it has ended.
  */
-import type { DeploymentEvent } from '../../domain/event.ts';
+import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import { fold } from '../../domain/evolve.ts';
 import type { Plan } from '../../domain/plan.ts';
+import { previewPlan } from '../../domain/preview.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import type { Effect, EffectCall, EffectRecorder } from './effects.ts';
-import { INVARIANTS } from './invariants.ts';
+import { INVARIANTS_OF_EFFECTS } from './invariants-of-effects.ts';
+import { INVARIANTS_OF_ENDS } from './invariants-of-ends.ts';
 import type { SimulatedFleet } from './simulated-fleet.ts';
 import type { StoryLine } from './story.ts';
 import type { Census, World } from './world.ts';
@@ -26,6 +28,8 @@ export class Witness implements EffectRecorder {
   #state: DeploymentState | null = null;
   #holder: string | null = null;
   #aborted = false;
+  /** When somebody first asked for an abort. */
+  #abortAskedAt: number | null = null;
   /** Faults that had struck when the rollback began. */
   #struckBefore: number | null = null;
 
@@ -73,7 +77,13 @@ export class Witness implements EffectRecorder {
     this.#mostDoubled = 0;
     this.#state = null;
     this.#aborted = false;
+    this.#abortAskedAt = null;
     this.#struckBefore = null;
+  }
+
+  noteSignal({ signal, by }: Signal): void {
+    this.say(`${by} sends ${signal}`);
+    if (signal === 'abort') this.#abortAskedAt ??= this.#fleet.clock.now();
   }
 
   noteHolder(holder: string | null): void {
@@ -91,7 +101,7 @@ export class Witness implements EffectRecorder {
     }
     this.#state = state;
     for (const event of events) this.#noteEvent(event, state.plan);
-    for (const { promise, says, ofState } of INVARIANTS) {
+    for (const { promise, says, ofState } of INVARIANTS_OF_ENDS) {
       const wrong = ofState?.(state, summary) ?? null;
       if (wrong !== null) this.violate(promise, says, wrong);
     }
@@ -100,6 +110,9 @@ export class Witness implements EffectRecorder {
   #noteEvent(event: DeploymentEvent, plan: Plan): void {
     this.#events.push(event);
     this.say({ event, plan });
+    // Whoever takes over, or goes on after a pause, is to look at what became of the fleet meanwhile.
+    if (event.type === 'controller-changed' || event.type === 'signal-received')
+      this.#fleet.world.grantNothing();
     if (event.type === 'signal-received') {
       this.#aborted ||= event.signal.signal === 'abort' && event.refused === undefined;
     } else if (event.type === 'rollback-started') {
@@ -121,6 +134,7 @@ export class Witness implements EffectRecorder {
       ...call,
       state,
       aborted: this.#aborted,
+      abortAskedMs: this.#abortAskedAt === null ? null : clock.now() - this.#abortAskedAt,
       recovers: this.#recovering.has(call.target ?? ''),
       holder: this.#holder,
     };
@@ -137,10 +151,17 @@ export class Witness implements EffectRecorder {
     this.#mostDoubled = Math.max(this.#mostDoubled, effect.after.doubled);
     const sentence = sentenceOf(effect);
     this.say(sentence);
-    for (const { promise, says, ofEffect } of INVARIANTS) {
+    for (const { promise, says, ofEffect } of INVARIANTS_OF_EFFECTS) {
       const wrong = ofEffect?.(effect, effect.state, this.#first) ?? null;
       if (wrong !== null) this.violate(promise, says, `${sentence}: ${wrong}`);
     }
+  }
+
+  #onlyStrike(): string | null {
+    const { tally, struck } = this.#fleet.faults;
+    const [only] = tally.keys();
+    const isOne = tally.size === 1 && struck === 1 && this.#fleet.sicknesses.length === 0;
+    return isOne && only !== undefined ? only : null;
   }
 
   /**
@@ -158,12 +179,13 @@ export class Witness implements EffectRecorder {
       events: this.#events,
       fewestServing: this.#fewestServing,
       mostDoubled: this.#mostDoubled,
-      isCalm: isCalm && faults.tally.size === 0,
+      isCalm: isCalm && faults.tally.size === 0 && previewPlan(state.plan).blocked === null,
+      onlyStrike: isCalm ? this.#onlyStrike() : null,
       isRollbackCalm:
         this.#struckBefore === faults.struck &&
         sicknesses.every((sickness) => sickness.release === state.plan.release.id),
     };
-    for (const { promise, says, atEnd } of INVARIANTS) {
+    for (const { promise, says, atEnd } of INVARIANTS_OF_ENDS) {
       const wrong = atEnd?.(ended) ?? null;
       if (wrong !== null) this.violate(promise, says, wrong);
     }

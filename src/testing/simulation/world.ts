@@ -201,6 +201,14 @@ export class World {
     return !seenSick && (settled || (sickSince !== null && sickSince > healthyAt));
   }
 
+  /** What is sick by now counts as seen: who acts from now on has to have looked. */
+  grantNothing(): void {
+    for (const instance of this.#instances.values()) {
+      const isVisible = this.#options.probed || instance.state === 'exited';
+      if (isVisible && instance.sickSince !== null) instance.seenSick = true;
+    }
+  }
+
   #start(target: string, release: string, settled: boolean): void {
     const startedAt = this.#clock.now() - (settled ? this.#options.startUpMs : 0);
     const own = this.#options.sicknesses.filter((one) => one.target === target && one.release === release);

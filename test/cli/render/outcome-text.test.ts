@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type OutcomeOptions, renderOutcome } from '../../../src/cli/render/outcome-text.ts';
 import { paintFor } from '../../../src/cli/render/paint.ts';
+import { allAtOnceSteps } from '../../../src/strategies/all-at-once.ts';
 import { canarySteps } from '../../../src/strategies/canary.ts';
 import { rollingSteps } from '../../../src/strategies/rolling.ts';
 import { crashingOn } from './faults.ts';
@@ -50,6 +51,14 @@ describe('completed', () => {
     await expectOutcome(
       'left-behind-in-place',
       new SimulatedRollout(plan, { answer: crashingOn(2) }).toEnd(),
+    );
+  });
+
+  it('after a rollback by hand, which another one would take further back', () => {
+    const strategy = { ...allAtOnceSteps(), name: 'rollback' };
+    const lines = render(new SimulatedRollout(planFor({ strategy, environment: 'local' })).toEnd());
+    expect(lines.find((line) => line.includes('back to'))).toMatch(
+      /^ +sluice rollback api 1\.0\.0 +back to 1\.0\.0$/,
     );
   });
 

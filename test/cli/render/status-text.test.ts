@@ -143,6 +143,15 @@ describe('what to type', () => {
     ]);
   });
 
+  it('while it waits for a person', () => {
+    const unfinished = { ...open, phase: 'running', question: 'Looks good?' } as const;
+    const lines = render([service({ well: false, unfinished })]);
+    expect(lines.slice(-2)).toEqual([
+      '  ! api-8 (1.1.0) waits for approval, "Looks good?", bob@ci pid 7 looks after it',
+      '    sluice approve api-8 goes on   sluice reject api-8 goes back',
+    ]);
+  });
+
   it('where nothing runs', () => {
     const lines = render([service({ well: false, instances: [], environment: 'staging' })]);
     expect(lines.at(-1)).toBe('  sluice deploy api --env staging starts it');

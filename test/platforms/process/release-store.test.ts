@@ -268,6 +268,16 @@ describe('prune', () => {
     expect(await shop.there()).toEqual([]);
   });
 
+  test('for several targets at once: one of them removes it', async () => {
+    await using shop = await Shop.open(APP);
+    const targets = ['a', 'b', 'c', 'd'];
+    for (let round = 0; round < 10; round += 1) {
+      for (const target of targets) await shop.stage('r1', { target });
+      await Promise.all(targets.map((target) => shop.store.prune('api', target, NONE, NONE)));
+      expect(await shop.there()).toEqual([]);
+    }
+  });
+
   test('of what was never there', async () => {
     await using shop = await Shop.open(APP);
     await shop.store.prune('api', 'a', new Set(['r1']), NONE);
