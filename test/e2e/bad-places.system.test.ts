@@ -10,7 +10,7 @@ import { describe, expect, test } from 'vitest';
 import { runProcess } from '../support/run-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { HelloProject, SLUICE } from './hello-project.ts';
+import { ENVIRONMENT, HelloProject, SLUICE } from './hello-project.ts';
 import { expectRefused } from './refused.ts';
 
 const NOBODY = 65_534;
@@ -132,7 +132,7 @@ describe.concurrent('the state folder', () => {
     await using project = await HelloProject.create({ instances: 1 });
     project.build('1.0.0');
     const everybody = async (command: string) =>
-      runProcess([...AS_EVERYBODY, ...SLUICE, command], { cwd: project.dir });
+      runProcess([...AS_EVERYBODY, ...SLUICE, command], { cwd: project.dir, env: ENVIRONMENT });
     for (const folder of [project.dir, project.state()]) {
       mkdirSync(folder, { recursive: true });
       chmodSync(folder, 0o500);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { runProcess } from '../support/run-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { SLUICE } from './hello-project.ts';
+import { ENVIRONMENT, SLUICE } from './hello-project.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..', '..');
 const DEMO = [
@@ -15,7 +15,10 @@ test('the demo tells what it did, loses nothing, and leaves a service that answe
   await using folder = await temporaryFolder();
   const cwd = join(folder.path, 'demo');
   try {
-    const { exitCode, stdout, stderr } = await runProcess([...DEMO, cwd], { timeoutMs: 60_000 });
+    const { exitCode, stdout, stderr } = await runProcess([...DEMO, cwd], {
+      env: ENVIRONMENT,
+      timeoutMs: 60_000,
+    });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
     expect(stdout).toContain('✓ hello 1.0.0 is live in local');
     expect(stdout).toContain('✓ hello 1.1.0 is live in local');
@@ -29,7 +32,7 @@ test('the demo tells what it did, loses nothing, and leaves a service that answe
 
     const [, url = ''] = /it still runs: (http:\/\/localhost:\d+\/)/.exec(stdout) ?? [];
     expect(await (await fetch(url)).json()).toMatchObject({ service: 'hello', version: '1.1.0' });
-    const back = await runProcess([...SLUICE, 'rollback'], { cwd });
+    const back = await runProcess([...SLUICE, 'rollback'], { cwd, env: ENVIRONMENT });
     expect([back.exitCode, back.stdout]).toEqual([0, expect.stringContaining('✓ hello 1.0.0 is live')]);
   } finally {
     await runProcess([...SLUICE, 'stop', '--all'], { cwd });

@@ -1,5 +1,5 @@
 /** A project with the service of `examples/hello`, for tests that use the command line as a person does. */
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Load } from '../../scripts/demo/load.ts';
@@ -15,6 +15,14 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..', '..');
 const COMMAND_TIMEOUT_MS = 60_000;
+
+/** What a person's terminal has, and neither vitest's nor a CI system's has for sure. */
+export const ENVIRONMENT = {
+  LC_ALL: 'C.UTF-8',
+  FORCE_COLOR: undefined,
+  NO_COLOR: undefined,
+  CI: undefined,
+} as const;
 
 /** Program and arguments that run the command line. */
 export const SLUICE = [process.execPath, join(REPOSITORY, 'dist', 'cli', 'main.js')] as const;
@@ -129,11 +137,11 @@ ${more}`,
   }
 
   sluiceWith(options: ProcessOptions, ...args: string[]): Promise<ProcessResult> {
-    return runProcess([...SLUICE, ...args], { cwd: this.dir, timeoutMs: COMMAND_TIMEOUT_MS, ...options });
+    return runProcess([...SLUICE, ...args], this.#with(options));
   }
 
   start(...args: string[]): StartedProcess {
-    return startProcess([...SLUICE, ...args], { cwd: this.dir, timeoutMs: COMMAND_TIMEOUT_MS });
+    return startProcess([...SLUICE, ...args], this.#with({}));
   }
 
   /** Builds and deploys; fails the test unless it ends with this exit code. */
@@ -182,18 +190,35 @@ ${more}`,
     await Promise.all(this.#loads.map((load) => load.stop()));
     for (const environment of this.#environments()) {
       const stop = ['stop', '--all', '--env', environment];
-      const { exitCode } = await this.sluice(...stop);
-      if (exitCode === 0) continue;
+      if ((await this.sluice(...stop)).exitCode === 0) continue;
       // A deployment that a test has left in the middle would keep it from being stopped.
       await this.sluice('abort');
-      await this.sluice(...stop);
+      if ((await this.sluice(...stop)).exitCode !== 0) this.#kill(environment);
     }
     await this.#remove();
+  }
+
+  #with({ env, ...options }: ProcessOptions): ProcessOptions {
+    return {
+      cwd: this.dir,
+      timeoutMs: COMMAND_TIMEOUT_MS,
+      env: { ...ENVIRONMENT, ...env },
+      ...options,
+    };
   }
 
   /** Those where a supervisor may run. */
   #environments(): string[] {
     if (!existsSync(this.state())) return [];
     return readdirSync(this.state()).filter((name) => existsSync(this.state(name, 'supervisor.log')));
+  }
+
+  /** For a test that has failed: whatever state it has left behind, nothing is to go on running. */
+  #kill(environment: string): void {
+    const read = <T>(file: string) => JSON.parse(readFileSync(this.state(environment, file), 'utf8')) as T;
+    const { pid } = read<{ pid: number }>('supervisor.json');
+    const { processes } = read<{ processes: { pid: number | null }[] }>('supervisor-state.json');
+    process.kill(pid, 'SIGKILL');
+    for (const instance of processes) if (instance.pid !== null) process.kill(-instance.pid, 'SIGKILL');
   }
 }

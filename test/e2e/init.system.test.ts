@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
 import { runProcess } from '../support/run-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { SLUICE } from './hello-project.ts';
+import { ENVIRONMENT, SLUICE } from './hello-project.ts';
 
 const SERVER = `
 const server = require('node:http').createServer((request, response) => response.end('shop ' + process.env.PORT));
@@ -19,7 +19,7 @@ async function plainProject(manifest: Record<string, unknown>) {
   writeFileSync(join(folder.path, 'package.json'), JSON.stringify(manifest));
   writeFileSync(join(folder.path, 'server.js'), SERVER);
   const sluice = (...words: string[]) =>
-    runProcess([...SLUICE, ...words], { cwd: folder.path, timeoutMs: 60_000 });
+    runProcess([...SLUICE, ...words], { cwd: folder.path, env: ENVIRONMENT, timeoutMs: 60_000 });
   return {
     path: folder.path,
     config: join(folder.path, 'sluice.config.yaml'),
@@ -61,9 +61,9 @@ test('a project with a start script is deployed after init, as it is', async () 
 
 test('a project without anything to start is told where to say what', async () => {
   await using folder = await temporaryFolder();
-  const init = await runProcess([...SLUICE, 'init'], { cwd: folder.path });
+  const init = await runProcess([...SLUICE, 'init'], { cwd: folder.path, env: ENVIRONMENT });
   expect(init.exitCode).toBe(0);
   expect(init.stdout).toContain('Write the command that starts it into it.');
-  const deployed = await runProcess([...SLUICE, 'config'], { cwd: folder.path });
+  const deployed = await runProcess([...SLUICE, 'config'], { cwd: folder.path, env: ENVIRONMENT });
   expect(deployed.exitCode).toBe(0);
 });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { runProcess } from '../support/run-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import type { HelloProject } from './hello-project.ts';
+import { ENVIRONMENT, type HelloProject } from './hello-project.ts';
 
 const TIMEOUT_MS = 20_000;
 const LOOK_INTERVAL_MS = 50;
@@ -72,8 +72,7 @@ export class Terminal implements AsyncDisposable {
 
   async #run(...words: string[]): Promise<string> {
     const argv = ['tmux', '-S', this.#socket, '-f', '/dev/null', ...words];
-    // A person's terminal is none of a CI system's.
-    const { exitCode, stdout, stderr } = await runProcess(argv, { env: { CI: undefined } });
+    const { exitCode, stdout, stderr } = await runProcess(argv, { env: ENVIRONMENT });
     if (exitCode !== 0) throw new Error(`tmux ${words[0]}: ${stderr}`);
     return stdout;
   }

@@ -102,7 +102,11 @@ test('a plain Node project, elsewhere: npx sluice init, then npx sluice deploy',
   const manifest = { name: 'shop', version: '1.2.3', scripts: { start: 'node server.js' } };
   await writeFile(join(shop, 'package.json'), JSON.stringify(manifest));
   const npx = (...words: string[]) =>
-    succeed(['npx', 'sluice', ...words], { cwd: shop, timeoutMs: INSTALL_TIMEOUT_MS });
+    succeed(['npx', 'sluice', ...words], {
+      cwd: shop,
+      env: { LC_ALL: 'C.UTF-8', FORCE_COLOR: undefined },
+      timeoutMs: INSTALL_TIMEOUT_MS,
+    });
 
   expect(await npx('init')).toContain('Wrote sluice.config.yaml for the service shop.');
   const config = join(shop, 'sluice.config.yaml');
