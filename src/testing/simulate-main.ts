@@ -64,7 +64,8 @@ function wholeNumber(option: string, text: string): number {
 }
 
 function note(tally: Tally, story: Story): void {
-  tally.deployments++;
+  // Each that has ended was followed by the next deployment of its service.
+  tally.deployments += story.outcome === null ? 1 : 2;
   add(tally.outcomes, story.outcome ?? 'never ended', 1);
   for (const [fault, times] of story.faults) add(tally.faults, fault, times);
   if (story.violations.length > 0) tally.broken.set(story.seed, story);

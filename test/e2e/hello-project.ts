@@ -215,9 +215,9 @@ ${more}`,
 
   /** For a test that has failed: whatever state it has left behind, nothing is to go on running. */
   #kill(environment: string): void {
-    const read = <T>(file: string) => JSON.parse(readFileSync(this.state(environment, file), 'utf8')) as T;
-    const { pid } = read<{ pid: number }>('supervisor.json');
-    const { processes } = read<{ processes: { pid: number | null }[] }>('supervisor-state.json');
+    const read = (file: string): unknown => JSON.parse(readFileSync(this.state(environment, file), 'utf8'));
+    const { pid } = read('supervisor.json') as { pid: number };
+    const { processes } = read('supervisor-state.json') as { processes: { pid: number | null }[] };
     process.kill(pid, 'SIGKILL');
     for (const instance of processes) if (instance.pid !== null) process.kill(-instance.pid, 'SIGKILL');
   }

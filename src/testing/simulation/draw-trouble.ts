@@ -17,6 +17,8 @@ export interface Trouble {
   /** Further controllers that try to act. */
   readonly rivals: readonly { readonly atMs: number; readonly does: 'execute' | 'resume' }[];
   readonly signals: readonly { readonly atMs: number; readonly signal: Signal }[];
+  /** What somebody sends whenever a controller was killed; `null`: nothing. */
+  readonly whenKilled: Signal | null;
   /** Whether somebody approves gates as they come, or leaves them to the signals. */
   readonly person: 'attentive' | 'absent';
 }
@@ -39,6 +41,7 @@ export function drawTrouble(random: Random, plan: Plan): Trouble {
       does: random.pick(['execute', 'resume'] as const),
     })),
     signals: some(random, 0.4, 6, () => ({ atMs: drawTime(random), signal: drawSignal(random) })),
+    whenKilled: random.chance(0.3) ? drawSignal(random) : null,
     person: random.pick(['attentive', 'attentive', 'absent'] as const),
   };
 }

@@ -49,6 +49,7 @@ const CALM: Trouble = {
   freezes: [],
   rivals: [],
   signals: [],
+  whenKilled: null,
   person: 'attentive',
 };
 

@@ -1,3 +1,4 @@
+import type { Signal } from '../../domain/event.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Journal } from '../../journal/journal.ts';
@@ -12,12 +13,16 @@ export interface Controllers {
   start(kind: string, what: (engine: Engine) => Promise<DeploymentState>): unknown;
 }
 
+/** How long after a controller was killed somebody sends a signal. */
+const PATIENCE_MS = 500;
+
 /** Makes everything happen that a scenario puts in the way of a deployment, at its time. */
 export class Troublemaker {
   readonly #fleet: SimulatedFleet;
   readonly #witness: Witness;
   readonly #journal: Journal;
   readonly #controllers: Controllers;
+  #whenKilled: Signal | null = null;
 
   constructor(fleet: SimulatedFleet, witness: Witness, journal: Journal, controllers: Controllers) {
     this.#fleet = fleet;
@@ -27,14 +32,9 @@ export class Troublemaker {
   }
 
   /** Schedules it all; times are from now. */
-  begin({ signals, kills, freezes, rivals }: Trouble): void {
-    for (const { atMs, signal } of signals) {
-      this.#during(atMs, ({ id }) => {
-        this.#fleet.faults.count(`signal ${signal.signal}`);
-        this.#witness.noteSignal(signal);
-        void this.#journal.signal(id, signal, this.#fleet.clock.now());
-      });
-    }
+  begin({ signals, kills, freezes, rivals, whenKilled }: Trouble): void {
+    this.#whenKilled = whenKilled;
+    for (const { atMs, signal } of signals) this.#send(atMs, signal);
     for (const atMs of kills) this.#during(atMs, () => this.kill(this.#witness.holder));
     for (const { atMs, forMs } of freezes) this.#during(atMs, () => this.#freeze(forMs));
     for (const { atMs, does } of rivals) {
@@ -53,6 +53,15 @@ export class Troublemaker {
     this.#fleet.faults.count('controller killed');
     this.#witness.say(`${controller.name} is killed`);
     controller.kill();
+    if (this.#whenKilled !== null) this.#send(PATIENCE_MS, this.#whenKilled);
+  }
+
+  #send(atMs: number, signal: Signal): void {
+    this.#during(atMs, ({ id }) => {
+      this.#fleet.faults.count(`signal ${signal.signal}`);
+      this.#witness.noteSignal(signal);
+      void this.#journal.signal(id, signal, this.#fleet.clock.now());
+    });
   }
 
   #freeze(forMs: number): void {
