@@ -6,7 +6,7 @@ import type { DeploymentEvent } from '../domain/event.ts';
 import { fold } from '../domain/evolve.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import type { EngineOptions } from '../engine/engine.ts';
-import { LeaseHeldError, messageOf } from '../errors.ts';
+import { FencedError, LeaseHeldError, messageOf } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
@@ -80,7 +80,9 @@ export async function runRollout(
   } catch (error) {
     view.close();
     if (error instanceof LeftError) return { exitCode: sayLeft(context, view.state), interrupted };
-    if (!(error instanceof LeaseHeldError)) sayUnfinished(context, view.state);
+    // Where another controller acts, it goes on without us.
+    const isOthers = error instanceof LeaseHeldError || error instanceof FencedError;
+    if (!isOthers) sayUnfinished(context, view.state);
     throw error;
   } finally {
     stopObeying();

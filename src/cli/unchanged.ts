@@ -6,7 +6,7 @@ import { holding } from './holding.ts';
 
 /** Whether every target runs the plan's release already, and runs it well. */
 export async function changesNothing(plan: Plan, deployer: ServiceDeployer): Promise<boolean> {
-  if (!plan.targets.every((target) => isUnchanged(plan, target))) return false;
+  if (plan.steps.length > 0 || !plan.targets.every((target) => isUnchanged(plan, target))) return false;
   const instances = await deployer.instances();
   const { backends } = await deployer.router.inspect(plan.service, { signal: AbortSignal.timeout(10_000) });
   return plan.targets.every(({ id }) => {

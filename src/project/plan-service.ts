@@ -16,6 +16,8 @@ export interface PlanRequest {
   readonly strategy: Strategy;
   /** Everything of the service that runs now. */
   readonly instances: readonly Instance[];
+  /** Targets that run this very release, but not well: it is brought up there again. Default none. */
+  readonly unwell?: ReadonlySet<string>;
   readonly history: ReleaseHistory;
   readonly now: number;
 }
@@ -23,13 +25,15 @@ export interface PlanRequest {
 const CAN: Capabilities = { beside: true, routed: true, staged: true, probed: true, checked: true };
 
 export async function planService(request: PlanRequest): Promise<Plan> {
-  const { service, release, strategy, instances, history, now } = request;
+  const { service, release, strategy, instances, unwell, history, now } = request;
   const running = currentReleases(instances, release.id);
   const wanted = wantedTargets(service);
   const targets = plannedTargets(wanted, running, instances);
   const first = targets.every((target) => target.from === null);
   const can = { ...CAN, checked: service.checks.length > 0, probed: service.checks.length > 0 };
-  const updated = targets.filter((target) => target.leaving !== true && target.from !== release.id);
+  const updated = targets.filter(({ id, from, leaving }) => {
+    return leaving !== true && (from !== release.id || unwell?.has(id) === true);
+  });
   const hooks = hooksOf(service);
   const steps = withHooks(
     strategy.steps({

@@ -9,6 +9,7 @@ import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import type { Engine, EngineOptions } from '../engine/engine.ts';
+import { subjectOf } from '../engine/performance.ts';
 import type { Ports } from '../engine/ports.ts';
 import type { HealthJudge } from '../health/health-check.ts';
 import { serviceHealth } from '../health/service-health.ts';
@@ -82,11 +83,13 @@ export class ServiceDeployer {
 
   /** What will happen to bring the service to this release. @param strategy default: the config's */
   async plan(release: Release, strategy: Strategy = strategyOf(this.service)): Promise<Plan> {
+    const instances = await this.instances();
     return planService({
       service: this.service,
       release,
       strategy,
-      instances: await this.instances(),
+      instances,
+      unwell: await this.#unwell(instances.filter((instance) => instance.release === release.id)),
       history: this.history,
       now: systemClock.now(),
     });
@@ -117,6 +120,19 @@ export class ServiceDeployer {
 
   async close(): Promise<void> {
     await this.supervisor[Symbol.asyncDispose]();
+  }
+
+  /** The targets of those instances that crash again and again, or whose checks fail. */
+  async #unwell(instances: readonly Instance[]): Promise<Set<string>> {
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    const unwell = await Promise.all(
+      instances.map(async (instance) => {
+        if (instance.state !== 'running') return [instance.target];
+        const judgement = await this.health?.judge(subjectOf(instance), signal);
+        return judgement?.status === 'unhealthy' ? [instance.target] : [];
+      }),
+    );
+    return new Set(unwell.flat());
   }
 
   /** Loaded when it is needed: `sluice status` and its like do without it. */

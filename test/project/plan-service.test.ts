@@ -67,6 +67,25 @@ describe('targets', () => {
     expect(policy.minAvailable).toBe(1);
   });
 
+  test('one that runs the release already, but not well, is brought up again', async () => {
+    const history = new ReleaseHistory(new MemoryJournal(), { service: 'api', environment: 'local' });
+    const resolved = service({ instances: 2 });
+    const strategy = strategyOf(resolved);
+    const instances = [instance('api.1'), instance('api.2', { state: 'starting' })];
+    const unwell = new Set(['api.2']);
+    const { steps } = await planService({
+      service: resolved,
+      release: OLD,
+      strategy,
+      instances,
+      unwell,
+      history,
+      now: 0,
+    });
+    expect(steps.map((step) => step.kind)).toEqual(['stage', 'update', 'verify', 'retire']);
+    expect(steps[1]).toMatchObject({ targets: ['api.2'] });
+  });
+
   test('of two releases on one target, the one that is not the plan’s is where it comes from', async () => {
     const both = [instance('api.1', { release: NEW.id, startedAt: 0 }), instance('api.1')];
     const { targets } = await plan({ instances: 1 }, both);

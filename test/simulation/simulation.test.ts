@@ -4,7 +4,7 @@ import { rollout, update } from '../../src/strategies/strategy.ts';
 import { simulate, simulateEveryCrash } from '../../src/testing/simulation/simulate.ts';
 import { type Story, tell } from '../../src/testing/simulation/story.ts';
 
-const SEEDS = 150;
+const SEEDS = 80;
 /** For a machine that has much else to do. */
 const TIMEOUT_MS = 60_000;
 
