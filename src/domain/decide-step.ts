@@ -205,7 +205,9 @@ function bake(context: StepContext<BakeStep>): Decision {
   if (!capabilities.checked) {
     return now >= endsAt ? finished(context) : { events: [], wakeAt: endsAt };
   }
-  if (now >= endsAt) return progress.verdict === null ? startOnFleet(context, 'check') : judged(context);
+  // A question that found no answer yet is asked again before the bake is over.
+  const isOpen = progress.verdict === null || progress.waiting.has(FLEET);
+  if (now >= endsAt) return isOpen ? startOnFleet(context, 'check') : judged(context);
   const checkAt = (progress.checkedAt ?? -Infinity) + policy.checkIntervalMs;
   return now >= checkAt ? startOnFleet(context, 'check') : { events: [], wakeAt: Math.min(checkAt, endsAt) };
 }

@@ -402,6 +402,15 @@ describe('bake', () => {
     expect(walk.state).toMatchObject({ direction: 'back', cause: { message: 'HTTP 500' } });
   });
 
+  test('what found no answer by its end is asked again before it is over', () => {
+    const walk = new Walk(testPlan({ steps, policy: { maxAttempts: 2, backoffMs: 100 } })).ends();
+    walk.until((it) => it.now >= 3_000 && it.underWay.length > 0);
+    walk.passes(500).ends({ verdict: 'inconclusive' });
+    expect([walk.state.phase, walk.wakeAt]).toEqual(['running', walk.now + 100]);
+    walk.passes(100).ends({ verdict: 'fail', ok: false, error: 'HTTP 500' });
+    expect(walk.state.direction).toBe('back');
+  });
+
   test('no verdict at its end pauses it', () => {
     const walk = new Walk(testPlan({ steps, policy: { maxAttempts: 1 } }));
     walk.until((it) => {

@@ -1,8 +1,10 @@
 /** What changes besides the version: how many instances there are, the port, the hosts, the environment; and stopping. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type HelloProject as Hello, HelloProject } from './hello-project.ts';
 
 /** The pids of the instances, by target. */
@@ -141,6 +143,29 @@ environments:
   expect((await askHost(other, 'web.localhost')).status).toBe(200);
   expect((await project.sluice('stop', '--all', '--env', 'production')).exitCode).toBe(0);
   expect((await project.sluice('status')).stdout).toContain('api  1.1.0 on 1 of 1 target, healthy');
+});
+
+test.concurrent('the release that runs, but not well everywhere: deploy brings it up again, or says why not', async () => {
+  await using project = await HelloProject.create({ instances: 2, policy: 'healthTimeout: 1s' });
+  const database = join(project.dir, 'database');
+  writeFileSync(database, '');
+  project.configure({ command: `'test -e ${database} && exec node server.js'` });
+  await project.deploy('1.0.0');
+  const load = project.load();
+  rmSync(database);
+  process.kill((await pidsOf(project))['hello.1'] ?? 0, 'SIGKILL');
+  await waitFor('it to crash again', async () => (await pidsOf(project))['hello.1'] === null);
+
+  const plan = await project.sluice('plan', 'hello', '1.0.0');
+  expect(plan.stdout).toContain('not all of them well: those are brought up again.');
+  const { stdout } = await project.deploy('1.0.0', 3);
+  expect(stdout).toMatch(/cause +hello\.1 ended instead of becoming healthy \(exit code 1\)/);
+  expect(stdout).toMatch(/serving +1\.0\.0 on 1 of 2 targets, all traffic\n +nothing on hello\.1/);
+
+  writeFileSync(database, '');
+  await project.deploy('1.0.0');
+  expect((await project.status()).well).toBe(true);
+  expect((await load.stop()).lost).toBe(0);
 });
 
 describe.concurrent('the same version with another content', () => {

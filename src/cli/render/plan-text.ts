@@ -95,6 +95,9 @@ function noChange(plan: Plan, paint: Paint): string {
   const all = length === 1 ? 'The target runs' : `All ${formatCount(length)} targets run`;
   const already = `${all} ${newLabel(plan)} already`;
   if (plan.steps.length === 0) return paint.good(`${already}: nothing to do.`);
+  if (plan.steps.some((step) => step.kind === 'update')) {
+    return paint.waiting(`${already}, not all of them well: those are brought up again.`);
+  }
   return paint.good(`${already}: they stay as they are.`);
 }
 

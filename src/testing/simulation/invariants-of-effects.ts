@@ -110,6 +110,15 @@ export const INVARIANTS_OF_EFFECTS: readonly Invariant[] = [
     },
   },
   {
+    promise: 8,
+    says: 'who is let in gets the share of the traffic that was decided, and no other',
+    ofEffect({ call, after }, { split }) {
+      return call !== 'admit' || after.percent === split
+        ? null
+        : `the split is ${after.percent}, not ${split}`;
+    },
+  },
+  {
     promise: 10,
     says: 'nothing is stopped while it gets traffic',
     ofEffect: ({ cutsTraffic }, { plan }) =>

@@ -1,7 +1,7 @@
 import type { DeploymentEvent } from '../../domain/event.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 
-/** A verify step that was passed without a good answer, or the word of a person. */
+/** A verify step or bake that was passed without a good answer, or the word of a person. */
 export function passedWithoutAnswer(
   events: readonly DeploymentEvent[],
   state: DeploymentState,
@@ -16,7 +16,8 @@ export function passedWithoutAnswer(
         if (operation === 'check') verdict = said ?? 'none';
       }
     }
-    if (event.type !== 'step-finished' || steps[event.step]?.kind !== 'verify') continue;
+    const kind = event.type === 'step-finished' ? steps[event.step]?.kind : undefined;
+    if (event.type !== 'step-finished' || (kind !== 'verify' && kind !== 'bake')) continue;
     if (!state.plan.capabilities.checked || verdict === 'pass') continue;
     if (event.note === undefined) return `step ${event.step} was passed with the verdict ${verdict}`;
   }

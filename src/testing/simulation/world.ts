@@ -34,6 +34,8 @@ export interface Census {
   readonly serving: number;
   /** The same, of one release each, whatever its share of the traffic. */
   readonly healthyOn: ReadonlyMap<string, number>;
+  /** The share of the release that the split names; `null` without a split. */
+  readonly percent: number | null;
   /** Targets on which two releases run. */
   readonly doubled: number;
   /** The most releases on one target. */
@@ -187,6 +189,7 @@ export class World {
     return {
       serving: serving.size,
       healthyOn,
+      percent: this.#split?.percent ?? null,
       doubled: counts.filter((count) => count > 1).length,
       mostOnOne: Math.max(0, ...counts),
     };
