@@ -1,6 +1,6 @@
 /** Acting on a service without a deployment: under its lease, so that nobody deploys meanwhile. */
 import { systemClock } from '../domain/clock.ts';
-import { LEASE_TTL_MS, LeaseKeeper } from '../engine/lease-keeper.ts';
+import { LeaseKeeper } from '../engine/lease-keeper.ts';
 import { InvalidPlanStateError } from '../errors.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
@@ -20,9 +20,8 @@ export async function holding<T>(
 ): Promise<T> {
   const project = await context.project();
   const { journal } = project;
-  const now = systemClock.now();
-  const request = { ...deployer.key, holder: holderName(), doing, now, ttlMs: LEASE_TTL_MS };
-  const keeper = new LeaseKeeper(journal, systemClock, await journal.acquire(request));
+  const request = { ...deployer.key, holder: holderName(), doing };
+  const keeper = await LeaseKeeper.take(journal, systemClock, request);
   try {
     const left = await unfinished(project, deployer);
     if (left !== null) {

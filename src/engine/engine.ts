@@ -8,11 +8,12 @@ import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { InvalidPlanStateError, LeaseHeldError } from '../errors.ts';
-import type { Lease, LeaseKey } from '../journal/journal.ts';
+import type { LeaseKey } from '../journal/journal.ts';
 import { DeploymentRun, type EventListener } from './deployment-run.ts';
-import { LEASE_TTL_MS, LeaseKeeper } from './lease-keeper.ts';
+import { LeaseKeeper } from './lease-keeper.ts';
 import { observeFleet } from './observe-fleet.ts';
 import type { Ports } from './ports.ts';
+import { steadyClock } from './steady-clock.ts';
 
 export interface EngineOptions {
   /**
@@ -57,10 +58,7 @@ export class Engine {
       const now = this.#ports.clock.now();
       const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
-      return this.#run(fold(id, [created]), keeper, [
-        this.#controllerChanged(keeper.lease),
-        { type: 'deployment-started', at: now, unhealthy },
-      ]);
+      return this.#run(fold(id, [created]), now, keeper, unhealthy);
     });
   }
 
@@ -70,13 +68,12 @@ export class Engine {
    */
   async resume(id: string): Promise<DeploymentState> {
     const summary = await this.#ports.journal.summary(id);
-    if (summary.phase === 'ended') return this.#read(id);
+    if (summary.phase === 'ended') return (await this.#read(id)).state;
     return this.#holding(summary, `resuming ${id}`, async (keeper) => {
-      const state = await this.#read(id);
+      const { state, lastAt } = await this.#read(id);
       if (state.phase === 'ended') return state;
       await this.#prepare();
-      const first = [this.#controllerChanged(keeper.lease), ...this.#notYetStarted(state)];
-      return this.#run(state, keeper, first);
+      return this.#run(state, lastAt, keeper, []);
     });
   }
 
@@ -98,12 +95,15 @@ export class Engine {
     this.#refuseSecond(place);
     this.#acting.set(place, { since: clock.now(), doing });
     try {
-      const keeper = new LeaseKeeper(journal, clock, await this.#acquire(key, doing));
+      const { service, environment } = key;
+      const request = { service, environment, holder: this.#options.holder, doing };
+      const keeper = await LeaseKeeper.take(journal, clock, request);
       try {
         return await act(keeper);
       } finally {
         keeper.stop();
-        await journal.release(keeper.lease);
+        // Where it cannot be given back it runs out by itself; what came of the deployment stands all the same.
+        await journal.release(keeper.lease).catch(() => {});
       }
     } finally {
       this.#acting.delete(place);
@@ -118,27 +118,31 @@ export class Engine {
     throw new LeaseHeldError(`${holder} itself holds ${place}: ${own.doing}`, { holder, ...own });
   }
 
-  async #read(id: string): Promise<DeploymentState> {
+  async #read(id: string): Promise<{ state: DeploymentState; lastAt: number }> {
     const stored = await this.#ports.journal.read(id);
-    return fold(
-      id,
-      stored.map(({ event }) => event),
-    );
+    const events = stored.map(({ event }) => event);
+    return { state: fold(id, events), lastAt: events.at(-1)?.at ?? 0 };
   }
 
-  /** Killed between its creation and its start: nothing was done, so it simply starts. */
-  #notYetStarted(state: DeploymentState): DeploymentEvent[] {
-    if (state.phase !== 'created') return [];
-    return [{ type: 'deployment-started', at: this.#ports.clock.now(), unhealthy: [] }];
-  }
-
+  /**
+   * Runs it from where it stands.
+   * @param lastAt when its last event happened
+   * @param unhealthy targets of one that is to start; one that was killed between its creation and its start
+   *   has done nothing, so it simply starts
+   */
   async #run(
     state: DeploymentState,
+    lastAt: number,
     keeper: LeaseKeeper,
-    first: DeploymentEvent[],
+    unhealthy: readonly number[],
   ): Promise<DeploymentState> {
-    const { onEvents, signal } = this.#options;
-    const run = new DeploymentRun(this.#ports, state, keeper);
+    const { onEvents, signal, holder } = this.#options;
+    const clock = steadyClock(this.#ports.clock, lastAt);
+    const at = clock.now();
+    const { epoch } = keeper.lease;
+    const first: DeploymentEvent[] = [{ type: 'controller-changed', at, controller: holder, epoch }];
+    if (state.phase === 'created') first.push({ type: 'deployment-started', at, unhealthy });
+    const run = new DeploymentRun({ ...this.#ports, clock }, state, keeper);
     if (onEvents) run.onEvents(onEvents);
     const leave = () => run.leave(signal?.reason);
     if (signal?.aborted) leave();
@@ -148,17 +152,6 @@ export class Engine {
     } finally {
       signal?.removeEventListener('abort', leave);
     }
-  }
-
-  #controllerChanged({ epoch }: Lease): DeploymentEvent {
-    const { holder } = this.#options;
-    return { type: 'controller-changed', at: this.#ports.clock.now(), controller: holder, epoch };
-  }
-
-  #acquire({ service, environment }: LeaseKey, doing: string): Promise<Lease> {
-    const { holder } = this.#options;
-    const now = this.#ports.clock.now();
-    return this.#ports.journal.acquire({ service, environment, holder, doing, now, ttlMs: LEASE_TTL_MS });
   }
 
   /** A deployment that was left in the middle comes first: two half-done ones cannot be told apart. */

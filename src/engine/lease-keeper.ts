@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Journal, Lease } from '../journal/journal.ts';
+import type { AcquireRequest, Journal, Lease } from '../journal/journal.ts';
 
 /** A lease lives this long without a heartbeat: the longest that a killed controller holds others up. */
 export const LEASE_TTL_MS = 6_000;
@@ -7,17 +7,31 @@ export const LEASE_TTL_MS = 6_000;
 /** Keeps a lease alive by renewing it three times in its life, and says when it is lost. */
 export class LeaseKeeper {
   #lease: Lease;
+  /** When it was asked for the last time, on the clock that cannot be set. */
+  #askedAt: number;
   #stopTimer: (() => void) | null = null;
   #lost: { readonly reason: unknown } | null = null;
   #onLost: (reason: unknown) => void = () => {};
   readonly #journal: Journal;
   readonly #clock: Clock;
 
-  constructor(journal: Journal, clock: Clock, lease: Lease) {
+  private constructor(journal: Journal, clock: Clock, lease: Lease, askedAt: number) {
     this.#journal = journal;
     this.#clock = clock;
     this.#lease = lease;
+    this.#askedAt = askedAt;
     this.#beatLater();
+  }
+
+  /** Takes the lease, and keeps it from then on. Throws LeaseHeldError when another controller has it. */
+  static async take(
+    journal: Journal,
+    clock: Clock,
+    request: Omit<AcquireRequest, 'now' | 'ttlMs'>,
+  ): Promise<LeaseKeeper> {
+    const askedAt = clock.elapsed();
+    const lease = await journal.acquire({ ...request, now: clock.now(), ttlMs: LEASE_TTL_MS });
+    return new LeaseKeeper(journal, clock, lease, askedAt);
   }
 
   /** Calls back once when the lease is lost, at once if it is already. */
@@ -30,9 +44,23 @@ export class LeaseKeeper {
     return this.#lease;
   }
 
-  /** By our own clock: whether nobody else can have it yet. */
+  /** Whether nobody else can have it yet: by the time of day, which others go by, and by that which went by. */
   get isHeld(): boolean {
-    return this.#clock.now() < this.#lease.expiresAt;
+    if (this.#lost !== null || this.#clock.now() >= this.#lease.expiresAt) return false;
+    return this.#clock.elapsed() < this.#askedAt + LEASE_TTL_MS;
+  }
+
+  /** Renews it now, as after the machine slept. Where that cannot be it is lost; never rejects. */
+  async renew(): Promise<void> {
+    try {
+      const askedAt = this.#clock.elapsed();
+      this.#lease = await this.#journal.renew(this.#lease, this.#clock.now(), LEASE_TTL_MS);
+      this.#askedAt = askedAt;
+    } catch (reason) {
+      if (this.#lost !== null) return;
+      this.#lost = { reason };
+      this.#onLost(reason);
+    }
   }
 
   /** Stops renewing; the lease itself stays until it is released or runs out. */
@@ -46,12 +74,7 @@ export class LeaseKeeper {
   }
 
   async #beat(): Promise<void> {
-    try {
-      this.#lease = await this.#journal.renew(this.#lease, this.#clock.now(), LEASE_TTL_MS);
-      if (this.#stopTimer !== null) this.#beatLater();
-    } catch (reason) {
-      this.#lost = { reason };
-      this.#onLost(reason);
-    }
+    await this.renew();
+    if (this.#stopTimer !== null && this.#lost === null) this.#beatLater();
   }
 }

@@ -24,10 +24,11 @@ export class OperationHandle implements OperationContext {
     this.#keeper = keeper;
   }
 
-  /** To be called between looking and acting: throws when it is not to be done any more, or not by us. */
-  assertWanted(): void {
-    if (this.signal.aborted) throw new OperationError('it was given up before it could be done');
+  /** To be called between looking and acting: rejects when it is not to be done any more, or not by us. */
+  async assertWanted(): Promise<void> {
+    if (!this.#keeper.isHeld) await this.#keeper.renew();
     if (!this.#keeper.isHeld) throw new OperationError('the lease ran out before it could be done');
+    if (this.signal.aborted) throw new OperationError('it was given up before it could be done');
   }
 
   get signal(): AbortSignal {

@@ -123,7 +123,7 @@ export async function shift(performance: Performance): Promise<void> {
       `only ${onOld.healthy.length} of ${onOld.serving} targets are healthy on what ran before`,
     );
   }
-  handle.assertWanted();
+  await handle.assertWanted();
   const split = { release: plan.release.id, percent: step.percent };
   await ports.router.shift(plan.service, split, handle);
 }

@@ -45,7 +45,7 @@ export async function admit(performance: Performance): Promise<void> {
   }
   const backend = { target: instance.target, release: instance.release, address: instance.address };
   const split = state.split === null ? null : { release: plan.release.id, percent: state.split };
-  handle.assertWanted();
+  await handle.assertWanted();
   await ports.router.admit(plan.service, backend, split, handle);
 }
 

@@ -53,7 +53,7 @@ async function activate(performance: Performance): Promise<void> {
     const instances = await ports.platform.inspect(state.plan.service, [target], handle);
     const running = instances.some((one) => one.release === release.id && one.state === 'running');
     if (running) return;
-    handle.assertWanted();
+    await handle.assertWanted();
   }
   await ports.platform.activate(target, release, handle);
 }
@@ -77,7 +77,7 @@ async function prune(performance: Performance): Promise<void> {
   for (const { release } of await ports.platform.inspect(plan.service, [target], handle)) {
     // What the target had before the plan is down by now; another target's may be here all the same.
     if (release === plan.release.id) continue;
-    handle.assertWanted();
+    await handle.assertWanted();
     await ports.router?.drain(plan.service, target, release, handle);
     const stray = { id: release, service: plan.service, version: release, digest: '', spec: {} };
     await ports.platform.stop(target, stray, handle);
@@ -89,7 +89,7 @@ async function prune(performance: Performance): Promise<void> {
     .map((deployment) => deployment.release);
   const keep = new Set(own);
   for (const release of good) if (keep.size < plan.policy.keepReleases) keep.add(release);
-  handle.assertWanted();
+  await handle.assertWanted();
   await ports.platform.prune(target, plan.service, [...keep], handle);
 }
 

@@ -87,7 +87,8 @@ export interface Journal {
   summary(deployment: string): Promise<DeploymentSummary>;
 
   /**
-   * Takes the lease when it is free, expired, or already this holder's.
+   * Takes the lease when it is free, expired, or already this holder's. One that ends later than any taken now
+   * would, because the time of day was set back, is shortened to that.
    * @throws LeaseHeldError with holder, since and doing
    */
   acquire(request: AcquireRequest): Promise<Lease>;

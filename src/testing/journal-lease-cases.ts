@@ -60,6 +60,18 @@ export const leaseCases: Cases = {
     assert.deepEqual([epoch, since, holder, doing], [2, now, 'bob@two pid 2', 'resuming']);
     assert.deepEqual(await journal.lease(PRODUCTION), second);
   },
+  'a lease from before the time of day was set back does not outlast one that is taken now': async (
+    journal,
+  ) => {
+    const { expiresAt } = await journal.acquire(request('ann@one pid 1', { now: NOW + 3_600_000 }));
+    assert.equal(expiresAt, NOW + 3_600_000 + TTL_MS);
+    await assert.rejects(journal.acquire(request('bob@two pid 2')), { code: 'LEASE_HELD' });
+    assert.equal((await journal.lease(PRODUCTION))?.expiresAt, NOW + TTL_MS);
+    const late = request('bob@two pid 2', { now: NOW + TTL_MS - 1 });
+    await assert.rejects(journal.acquire(late), { code: 'LEASE_HELD' });
+    const second = await journal.acquire(request('bob@two pid 2', { now: NOW + TTL_MS }));
+    assert.deepEqual([second.holder, second.epoch], ['bob@two pid 2', 2]);
+  },
   'renewing moves the expiry, and what is done when that is given': async (journal) => {
     const lease = await journal.acquire(request('ann@one pid 1'));
     const renewed = await journal.renew(lease, NOW + 5, TTL_MS);

@@ -23,7 +23,11 @@ export class Leases {
     const held = this.current(key);
     const expiresAt = now + ttlMs;
     if (held?.holder === holder) return this.#keep({ ...held, doing, expiresAt });
-    if (held !== null && held.expiresAt > now) throw leaseHeld(held);
+    if (held !== null && held.expiresAt > now) {
+      // It was taken before the time of day was set back: as if it had just been renewed.
+      if (held.expiresAt > expiresAt) this.#keep({ ...held, expiresAt });
+      throw leaseHeld(held);
+    }
     const epoch = (this.#epochs.get(nameOf(key)) ?? 0) + 1;
     this.#epochs.set(nameOf(key), epoch);
     return this.#keep({ ...key, holder, epoch, since: now, expiresAt, doing });

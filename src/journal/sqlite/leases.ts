@@ -7,10 +7,16 @@
  * keeps its row, so that no epoch comes twice.
  */
 import type { Database, Statement } from 'better-sqlite3';
+import type { LeaseHeldError } from '../../errors.ts';
 import type { AcquireRequest, Lease, LeaseKey } from '../journal.ts';
 import { fenced, leaseHeld, wrongLease } from '../refusals.ts';
 
 const LEASE = 'service, environment, holder, epoch, since, expires_at AS expiresAt, doing';
+
+/** One that was taken before the time of day was set back: as if it had just been renewed. */
+const SHORTEN = `
+  UPDATE lease SET expires_at = @now + @ttlMs
+  WHERE service = @service AND environment = @environment AND released = 0 AND expires_at > @now + @ttlMs`;
 
 const ACQUIRE = `
   INSERT INTO lease (service, environment, holder, epoch, since, expires_at, doing, released)
@@ -34,6 +40,7 @@ interface Renewal extends LeaseKey {
 export class Leases {
   readonly #current: Statement<[LeaseKey], Lease>;
   readonly #acquire: Statement<[AcquireRequest], Lease>;
+  readonly #shorten: Statement<[AcquireRequest]>;
   readonly #renew: Statement<[Renewal], Lease>;
   readonly #release: Statement<[Lease]>;
 
@@ -41,6 +48,7 @@ export class Leases {
     const byKey = 'service = @service AND environment = @environment';
     this.#current = db.prepare(`SELECT ${LEASE} FROM lease WHERE ${byKey} AND released = 0`);
     this.#acquire = db.prepare(ACQUIRE);
+    this.#shorten = db.prepare(SHORTEN);
     this.#renew = db.prepare(
       `UPDATE lease SET expires_at = @expiresAt, doing = coalesce(@doing, doing) WHERE ${byKey} RETURNING ${LEASE}`,
     );
@@ -53,11 +61,12 @@ export class Leases {
     return this.#current.get(key) ?? null;
   }
 
-  /** @throws LeaseHeldError when another holds it and it has not expired */
-  acquire(request: AcquireRequest): Lease {
+  /** The lease; the error to throw, once that is committed, when another holds it and it has not expired. */
+  acquire(request: AcquireRequest): Lease | LeaseHeldError {
     const acquired = this.#acquire.get(request);
-    if (acquired === undefined) throw leaseHeld(this.current(request)!);
-    return acquired;
+    if (acquired !== undefined) return acquired;
+    this.#shorten.run(request);
+    return leaseHeld(this.current(request)!);
   }
 
   /** @throws FencedError when it is no longer its holder's */

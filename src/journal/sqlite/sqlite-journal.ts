@@ -11,7 +11,7 @@ import type { Database } from 'better-sqlite3';
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { type DeploymentSummary, firstSummary, nextSummary } from '../../domain/summary.ts';
-import { JournalError } from '../../errors.ts';
+import { JournalError, LeaseHeldError } from '../../errors.ts';
 import type {
   AcquireRequest,
   Journal,
@@ -123,8 +123,10 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  acquire(request: AcquireRequest): Promise<Lease> {
-    return this.#write(() => this.#leases.acquire(request));
+  async acquire(request: AcquireRequest): Promise<Lease> {
+    const acquired = await this.#write(() => this.#leases.acquire(request));
+    if (acquired instanceof LeaseHeldError) throw acquired;
+    return acquired;
   }
 
   renew(lease: Lease, now: number, ttlMs: number, doing?: string): Promise<Lease> {

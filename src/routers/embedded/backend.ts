@@ -79,7 +79,7 @@ export class Backend {
 
   /** True while connections to it fail and it is not time to probe it. */
   get avoided(): boolean {
-    return this.#failures > 0 && (this.#probing || this.#clock.now() < this.#ejectedUntil);
+    return this.#failures > 0 && (this.#probing || this.#clock.elapsed() < this.#ejectedUntil);
   }
 
   /** New requests go to `address`; those under way end where they are. */
@@ -122,7 +122,7 @@ export class Backend {
   /** A connection could not be made. Those that fail together count as one failure. */
   connectFailed(): void {
     this.#probing = false;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (now < this.#ejectedUntil) return;
     this.#ejectedUntil = now + Math.min(FIRST_EJECTION_MS * 2 ** this.#failures, LONGEST_EJECTION_MS);
     this.#failures += 1;

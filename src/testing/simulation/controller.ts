@@ -68,6 +68,7 @@ export class Controller implements Caller {
   get clock(): Clock {
     return {
       now: () => this.#clock.now(),
+      elapsed: () => this.#clock.elapsed(),
       schedule: (delayMs, callback) => this.#clock.schedule(delayMs, () => this.#hear(callback)),
     };
   }

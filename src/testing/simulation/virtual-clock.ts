@@ -16,22 +16,38 @@ const TURNS_TO_SETTLE = 2;
  * long as it takes to do what happens in it; promises and `setImmediate` need no help in between.
  */
 export class VirtualClock implements Clock {
-  #now: number;
+  #elapsed = 0;
+  /** What is added to `elapsed` for the time of day. */
+  #offset: number;
   #order = 0;
   /** The next one last. */
   readonly #timers: Timer[] = [];
 
   /** @param now milliseconds since the epoch at the beginning; default 0 */
   constructor(now = 0) {
-    this.#now = now;
+    this.#offset = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.#offset + this.#elapsed;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
+  }
+
+  /** Somebody sets the time of day: timers go on as they were. */
+  jump(byMs: number): void {
+    this.#offset += byMs;
   }
 
   schedule(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback, cancelled: false };
+    const timer = {
+      at: this.#elapsed + Math.max(0, delayMs),
+      order: this.#order++,
+      callback,
+      cancelled: false,
+    };
     this.#insert(timer);
     return () => {
       timer.cancelled = true;
@@ -45,14 +61,14 @@ export class VirtualClock implements Clock {
 
   /** Lets `ms` pass: each timer fires at its time, and what it sets off has settled before the next one. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     await this.runUntil(() => false, end);
-    this.#now = end;
+    this.#elapsed = end;
   }
 
   /**
    * Lets time pass until `isDone`, asked after each timer, says so; resolves with true then. False when the
-   * next timer is later than `limit` (milliseconds since the epoch), or there is none.
+   * next timer is later than `limit` (as `elapsed` counts), or there is none.
    */
   async runUntil(isDone: () => boolean, limit: number): Promise<boolean> {
     for (;;) {
@@ -60,7 +76,7 @@ export class VirtualClock implements Clock {
       if (isDone()) return true;
       const next = this.#next(limit);
       if (next === null) return false;
-      this.#now = next.at;
+      this.#elapsed = next.at;
       next.callback();
     }
   }

@@ -9,6 +9,10 @@ export class StoppedClock implements Clock {
     return this.#now;
   }
 
+  elapsed(): number {
+    return this.#now;
+  }
+
   schedule(delayMs: number, callback: () => void): () => void {
     const due = () => callback();
     this.#timers.set(due, this.#now + delayMs);
