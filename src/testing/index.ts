@@ -21,7 +21,8 @@ export type { CallFault, CallFaultKind, CallName, Sickness, SicknessKind } from 
 export type { Scenario, ScenarioOptions } from './simulation/scenario.ts';
 export { simulate, simulateEveryCrash } from './simulation/simulate.ts';
 export { type FleetOptions, SimulatedFleet } from './simulation/simulated-fleet.ts';
+export type { Census, SimulatedInstance } from './simulation/simulated-instance.ts';
 export { type Story, type StoryLine, tell } from './simulation/story.ts';
 export { VirtualClock } from './simulation/virtual-clock.ts';
 export type { CrashPoint } from './simulation/watched-journal.ts';
-export type { Census, SimulatedInstance, World } from './simulation/world.ts';
+export type { World } from './simulation/world.ts';

@@ -18,6 +18,7 @@ export function firstWrong(
 /** Where the state says of a target what is not so. */
 export function whereBeliefFails(state: DeploymentState, index: number, world: World): string | null {
   const planned = state.plan.targets[index] as PlannedTarget;
+  if (world.hasRebooted(planned.id)) return null;
   const target = state.targets.get(index);
   const { id, from } = planned;
   // The plan's own release on a target that leaves is its old one.
@@ -41,6 +42,7 @@ function whereSideFails(world: World, id: string, release: string, phase: Instan
 /** Where a target does not serve the new release, and only that, after all went well. */
 export function whereNotNew({ plan }: DeploymentState, planned: PlannedTarget, world: World): string | null {
   const { id, from, leaving } = planned;
+  if (world.hasRebooted(id)) return null;
   const old = from === null || from === plan.release.id ? undefined : world.instance(id, from);
   if (old !== undefined) return 'still has the old release';
   const instance = world.instance(id, plan.release.id);

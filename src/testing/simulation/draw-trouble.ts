@@ -1,6 +1,13 @@
 import { SIGNALS, type Signal } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
-import { CALLS, type CallFault, type CallName, type Sickness, type SicknessKind } from './faults.ts';
+import {
+  CALLS,
+  type CallFault,
+  type CallName,
+  JOURNAL_CALLS,
+  type Sickness,
+  type SicknessKind,
+} from './faults.ts';
 import type { Random } from './random.ts';
 import type { CrashPoint } from './watched-journal.ts';
 
@@ -8,10 +15,12 @@ import type { CrashPoint } from './watched-journal.ts';
 export interface Trouble {
   readonly calls: readonly CallFault[];
   readonly sicknesses: readonly Sickness[];
-  /** Controllers that are killed as they write to the journal. */
+  /** Controllers that are killed as they write to the journal, or change the world. */
   readonly crashes: readonly CrashPoint[];
   /** Controllers that are killed at any time. */
   readonly kills: readonly number[];
+  /** Moments at which somebody sets the time of day, and by how much. */
+  readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
   /** Controllers that stand still for a while. */
   readonly freezes: readonly { readonly atMs: number; readonly forMs: number }[];
   /** Further controllers that try to act. */
@@ -23,18 +32,25 @@ export interface Trouble {
   readonly person: 'attentive' | 'absent';
 }
 
+const CALL_FAULTS = ['fails', 'fails', 'reply-lost', 'reply-lost', 'hangs', 'hangs-after', 'slow'] as const;
+
 /** The longest time into a deployment at which something is made to happen. */
 const SPAN_MS = 15_000;
 
 export function drawTrouble(random: Random, plan: Plan): Trouble {
   return {
-    calls: some(random, 0.5, 4, () => drawCallFault(random, plan)),
+    calls: [
+      ...some(random, 0.5, 4, () => drawCallFault(random, plan)),
+      ...some(random, 0.15, 3, () => drawJournalFault(random)),
+    ],
     sicknesses: some(random, 0.35, 2, () => drawSickness(random, plan)).filter((one) => one !== null),
     crashes: some(random, 0.25, 3, () => ({
-      append: random.int(1, 60),
+      at: random.pick(['append', 'effect'] as const),
+      nth: random.int(1, 60),
       moment: random.pick(['before', 'after'] as const),
     })),
     kills: some(random, 0.15, 2, () => random.int(0, SPAN_MS)),
+    jumps: some(random, 0.15, 2, () => ({ atMs: drawTime(random), byMs: drawJump(random) })),
     freezes: some(random, 0.15, 2, () => ({ atMs: random.int(0, SPAN_MS), forMs: random.int(100, 20_000) })),
     rivals: some(random, 0.3, 4, () => ({
       atMs: random.int(0, SPAN_MS),
@@ -57,13 +73,30 @@ function drawTime(random: Random): number {
 function drawCallFault(random: Random, plan: Plan): CallFault {
   const call = random.pick(CALLS);
   return {
-    kind: random.pick(['fails', 'fails', 'reply-lost', 'reply-lost', 'hangs', 'hangs-after'] as const),
+    kind: random.pick(CALL_FAULTS),
     call,
     target: ofFleet(call) || random.chance(0.3) ? null : drawTarget(random, plan),
     release: ofFleet(call) || random.chance(0.5) ? null : drawRelease(random, plan),
     after: random.chance(0.6) ? 0 : random.int(1, 10),
     times: random.chance(0.7) ? 1 : random.int(2, 6),
   };
+}
+
+function drawJournalFault(random: Random): CallFault {
+  return {
+    kind: random.pick(['fails', 'reply-lost'] as const),
+    call: random.pick(JOURNAL_CALLS),
+    target: null,
+    release: null,
+    after: random.int(0, 40),
+    times: random.int(1, 3),
+  };
+}
+
+/** From a second to a day, forwards or backwards. */
+function drawJump(random: Random): number {
+  const sign = random.pick([-1, 1] as const);
+  return sign * random.pick([1_000, 5_000, 60_000, 3_600_000, 86_400_000]);
 }
 
 function ofFleet(call: CallName): boolean {
@@ -73,7 +106,15 @@ function ofFleet(call: CallName): boolean {
 function drawSickness(random: Random, plan: Plan): Sickness | null {
   const target = drawTarget(random, plan);
   if (target === null) return null;
-  const kinds: SicknessKind[] = ['never-healthy', 'exits', 'restarts', 'falls-ill', 'falls-ill', 'crashes'];
+  const kinds: SicknessKind[] = [
+    'never-healthy',
+    'exits',
+    'restarts',
+    'falls-ill',
+    'falls-ill',
+    'crashes',
+    'reboots',
+  ];
   const kind = random.pick(kinds);
   return {
     kind,

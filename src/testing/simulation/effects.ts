@@ -1,6 +1,7 @@
 import type { DeploymentState } from '../../domain/state.ts';
 import type { CallName } from './faults.ts';
-import type { Census, World } from './world.ts';
+import type { Census } from './simulated-instance.ts';
+import type { World } from './world.ts';
 
 /** A call that is to change the world. */
 export interface EffectCall {

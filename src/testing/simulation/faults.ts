@@ -1,6 +1,6 @@
 /**
- * What goes wrong in a simulation. A fault of a call strikes a call to a platform, router, check or hook;
- * a sickness strikes an instance, whoever calls.
+ * What goes wrong in a simulation. A fault of a call strikes a call to a platform, router, check, hook
+ * or journal; a sickness strikes an instance, whoever calls.
  */
 export const CALLS = [
   'stage',
@@ -14,15 +14,25 @@ export const CALLS = [
   'check',
   'hook',
 ] as const;
-export type CallName = (typeof CALLS)[number];
+export const JOURNAL_CALLS = [
+  'journal create',
+  'journal append',
+  'journal read',
+  'journal signals',
+  'journal acquire',
+  'journal renew',
+  'journal release',
+] as const;
+export type CallName = (typeof CALLS)[number] | (typeof JOURNAL_CALLS)[number];
 
 /**
  * - `fails`: refused before anything is done.
  * - `reply-lost`: done, but the caller is told that it failed.
  * - `hangs`: nothing is done, and no answer comes until the caller gives up.
  * - `hangs-after`: done, and no answer comes until the caller gives up.
+ * - `slow`: it arrives late, and is done.
  */
-export type CallFaultKind = 'fails' | 'reply-lost' | 'hangs' | 'hangs-after';
+export type CallFaultKind = 'fails' | 'reply-lost' | 'hangs' | 'hangs-after' | 'slow';
 
 export interface CallFault {
   readonly kind: CallFaultKind;
@@ -43,8 +53,9 @@ export interface CallFault {
  * - `restarts`: it ends again and again, and is started again each time.
  * - `falls-ill`: it was healthy, and at some time its checks begin to fail.
  * - `crashes`: it was healthy, and at some time it ends.
+ * - `reboots`: its target starts anew, and what ran there before the deployment comes back instead of it.
  */
-export type SicknessKind = 'never-healthy' | 'exits' | 'restarts' | 'falls-ill' | 'crashes';
+export type SicknessKind = 'never-healthy' | 'exits' | 'restarts' | 'falls-ill' | 'crashes' | 'reboots';
 
 export interface Sickness {
   readonly kind: SicknessKind;

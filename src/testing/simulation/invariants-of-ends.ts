@@ -48,7 +48,7 @@ export const INVARIANTS_OF_ENDS: readonly Invariant[] = [
     atEnd({ state, onlyStrike }) {
       if (onlyStrike === null || state.plan.policy.maxAttempts === 1) return null;
       // A hook is not repeated, a check that is out of time is a bad answer, and time also passes for the frozen.
-      if (/^(hook|check hangs|controller)/.test(onlyStrike)) return null;
+      if (/^(hook|check hangs|controller|journal)/.test(onlyStrike)) return null;
       return state.outcome === 'completed'
         ? null
         : `${onlyStrike}: ${state.outcome}, ${state.cause?.message}`;

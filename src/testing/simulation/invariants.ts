@@ -7,7 +7,8 @@ import type { DeploymentEvent } from '../../domain/event.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import type { Effect } from './effects.ts';
-import type { Census, World } from './world.ts';
+import type { Census } from './simulated-instance.ts';
+import type { World } from './world.ts';
 
 /** A deployment that has ended. */
 export interface Ended {

@@ -46,6 +46,7 @@ const CALM: Trouble = {
   sicknesses: [],
   crashes: [],
   kills: [],
+  jumps: [],
   freezes: [],
   rivals: [],
   signals: [],

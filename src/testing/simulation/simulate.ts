@@ -14,17 +14,17 @@ export function simulate(seed: number, options?: ScenarioOptions): Promise<Story
 
 /**
  * Simulates the calm deployment of this seed once as it is, and once for each time that its controller
- * writes to the journal, killed right before or after it. Resolves with all those stories; one that ends
+ * writes to the journal or changes the world, killed right before or after it. Resolves with all those stories; one that ends
  * otherwise than the undisturbed one has broken a promise.
  */
 export async function simulateEveryCrash(seed: number, options?: ScenarioOptions): Promise<Story[]> {
   const scenario = scenarioOf(seed, { ...options, calm: true });
   const undisturbed = await new Simulation(scenario).run();
   const stories = [undisturbed];
-  for (const crash of crashesOf(undisturbed.appends)) {
+  for (const crash of crashesOf(undisturbed)) {
     const story = await new Simulation(withCrash(scenario, crash)).run();
     const same = endOf(story) === endOf(undisturbed);
-    const differs = `promise 4, it ends the same wherever its controller is killed: ${crash.moment} append ${crash.append}`;
+    const differs = `promise 4, it ends the same wherever its controller is killed: ${crash.moment} ${crash.at} ${crash.nth}`;
     stories.push(same ? story : { ...story, violations: [...story.violations, differs] });
   }
   return stories;
@@ -38,10 +38,14 @@ function scenarioOf(seed: number, options: ScenarioOptions = {}): Scenario {
   return drawScenario(seed, new Random(seed).fork('scenario'), options);
 }
 
-function crashesOf(appends: number): CrashPoint[] {
-  return Array.from({ length: appends }, (_, index) => index + 1).flatMap((append) => [
-    { append, moment: 'before' as const },
-    { append, moment: 'after' as const },
+function crashesOf({ appends, effects }: Story): CrashPoint[] {
+  return [...crashesAt('append', appends), ...crashesAt('effect', effects)];
+}
+
+function crashesAt(at: CrashPoint['at'], times: number): CrashPoint[] {
+  return Array.from({ length: times }, (_, index) => index + 1).flatMap((nth) => [
+    { at, nth, moment: 'before' as const },
+    { at, nth, moment: 'after' as const },
   ]);
 }
 

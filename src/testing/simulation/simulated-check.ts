@@ -1,6 +1,7 @@
 import type { CheckResult, HealthCheck } from '../../health/health-check.ts';
+import type { SimulatedInstance } from './simulated-instance.ts';
 import type { Caller, Wire } from './wire.ts';
-import type { SimulatedInstance, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** The simulated world as seen by a health check: the truth, unless the wire is struck. */
 export function simulatedCheck(world: World, wire: Wire, caller: Caller): HealthCheck {

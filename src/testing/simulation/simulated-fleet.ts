@@ -10,6 +10,7 @@ import { simulatedCheck } from './simulated-check.ts';
 import { type HookRun, SimulatedHooks } from './simulated-hooks.ts';
 import { SimulatedPlatform } from './simulated-platform.ts';
 import { SimulatedRouter } from './simulated-router.ts';
+import { struckJournal } from './struck-journal.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { Wire } from './wire.ts';
 import { World } from './world.ts';
@@ -71,7 +72,7 @@ export class SimulatedFleet {
     const check = controller.through(simulatedCheck(this.world, this.#wire, controller));
     const router = new SimulatedRouter(this.world, this.#wire, controller, effects);
     return {
-      journal: controller.through(journal),
+      journal: controller.through(struckJournal(journal, this.faults)),
       platform: controller.through(
         new SimulatedPlatform(this.world, this.#wire, controller, effects, beside),
       ),

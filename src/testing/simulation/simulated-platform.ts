@@ -2,8 +2,9 @@ import type { OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import type { Instance, Platform } from '../../platforms/platform.ts';
 import type { EffectCall, EffectRecorder } from './effects.ts';
+import type { SimulatedInstance } from './simulated-instance.ts';
 import type { Caller, Wire } from './wire.ts';
-import type { SimulatedInstance, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** The simulated world as one controller's platform. */
 export class SimulatedPlatform implements Platform {
@@ -49,6 +50,7 @@ export class SimulatedPlatform implements Platform {
     const call = { name: 'inspect', target, release: null } as const;
     const instances = await this.#wire.call(this.#caller, call, context.signal, () => {
       const wanted = new Set(targets);
+      for (const id of wanted) this.#world.seen(id);
       return [...this.#world.instances].filter((one) => wanted.has(one.target));
     });
     for (const instance of instances) if (instance.state === 'exited') instance.seenSick = true;

@@ -8,11 +8,13 @@ import { currentReleases } from '../../engine/observe-fleet.ts';
 import {
   FencedError,
   InvalidPlanStateError,
+  JournalError,
   LeaseHeldError,
   messageOf,
   OperationError,
 } from '../../errors.ts';
 import { Controller, type Ending } from './controller.ts';
+import { CrashingEffects } from './crashing-effects.ts';
 import { NEXT_RELEASE, nextPlan } from './next-plan.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
@@ -39,6 +41,7 @@ export class Simulation {
   readonly #random: Random;
   readonly #fleet: SimulatedFleet;
   readonly #witness: Witness;
+  readonly #effects: CrashingEffects;
   readonly #journal: WatchedJournal;
   readonly #trouble: Troublemaker;
   readonly #controllers: Controller[] = [];
@@ -59,6 +62,7 @@ export class Simulation {
       seed,
     });
     this.#witness = new Witness(this.#fleet);
+    this.#effects = new CrashingEffects(this.#witness, trouble.crashes, (name) => this.#trouble.kill(name));
     this.#journal = new WatchedJournal(trouble.crashes, {
       onEvents: (events, state, summary) => {
         this.#witness.noteEvents(events, state, summary);
@@ -80,7 +84,7 @@ export class Simulation {
     this.#trouble.begin(trouble);
     void this.#supervise();
     const ended = await clock.runUntil(() => this.#end !== null, LIMIT_MS);
-    const tookMs = clock.now();
+    const tookMs = clock.elapsed();
     if (!ended) this.#witness.violate(6, 'every deployment ends', `it has not after ${LIMIT_MS} ms`);
     const outcome = this.#end?.outcome ?? null;
     if (this.#end !== null) {
@@ -91,6 +95,7 @@ export class Simulation {
     if (ended) await this.#deployNext();
     const { violations, lines } = this.#witness;
     const { appends } = this.#journal;
+    const { effects } = this.#effects;
     return {
       seed,
       scenario: this.#scenario,
@@ -100,6 +105,7 @@ export class Simulation {
       lines,
       tookMs,
       appends,
+      effects,
       end,
     };
   }
@@ -121,7 +127,7 @@ export class Simulation {
     const controller = new Controller(`${kind}-${this.#controllers.length + 1}`, this.#fleet.clock);
     this.#controllers.push(controller);
     this.#witness.say(`${controller.name} starts`);
-    const ports = this.#fleet.ports(this.#journal, controller, this.#witness);
+    const ports = this.#fleet.ports(this.#journal, controller, this.#effects);
     const ending = await controller.run(ports, what);
     if (ending.how === 'returned') this.#end ??= ending.state;
     if (ending.how === 'threw') this.#noteRefusal(controller, ending.error);
@@ -155,12 +161,13 @@ export class Simulation {
     const says = 'whatever the end was, the next deployment finds its way';
     faults.rest();
     this.#journal.rest();
+    this.#effects.rest();
     this.#witness.turnPage();
     this.#end = null;
     const running = currentReleases([...world.instances].map(instanceOf), NEXT_RELEASE.id);
     const plan = nextPlan(this.#scenario.plan, running, clock.now());
     const next = this.#start('next', (engine) => engine.execute(plan, 'simulation'));
-    await clock.runUntil(() => this.#end !== null, clock.now() + LIMIT_MS);
+    await clock.runUntil(() => this.#end !== null, clock.elapsed() + LIMIT_MS);
     if (this.#end === null) return this.#witness.violate(4, says, 'it has not ended');
     const { how } = await next;
     const { outcome, cause } = this.#end as DeploymentState;
@@ -180,4 +187,4 @@ export class Simulation {
   }
 }
 
-const REFUSALS = [LeaseHeldError, FencedError, InvalidPlanStateError];
+const REFUSALS = [LeaseHeldError, FencedError, InvalidPlanStateError, JournalError];

@@ -25,6 +25,8 @@ export interface Story {
   readonly tookMs: number;
   /** Times that a controller wrote to the journal. */
   readonly appends: number;
+  /** Times that a controller changed the world. */
+  readonly effects: number;
   /** What runs where in the end; `null` when it did not end. */
   readonly end: readonly string[] | null;
 }

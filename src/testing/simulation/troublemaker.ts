@@ -32,10 +32,11 @@ export class Troublemaker {
   }
 
   /** Schedules it all; times are from now. */
-  begin({ signals, kills, freezes, rivals, whenKilled }: Trouble): void {
+  begin({ signals, kills, jumps, freezes, rivals, whenKilled }: Trouble): void {
     this.#whenKilled = whenKilled;
     for (const { atMs, signal } of signals) this.#send(atMs, signal);
     for (const atMs of kills) this.#during(atMs, () => this.kill(this.#witness.holder));
+    for (const { atMs, byMs } of jumps) this.#during(atMs, () => this.#jump(byMs));
     for (const { atMs, forMs } of freezes) this.#during(atMs, () => this.#freeze(forMs));
     for (const { atMs, does } of rivals) {
       this.#during(atMs, ({ id, plan }) => {
@@ -62,6 +63,12 @@ export class Troublemaker {
       this.#witness.noteSignal(signal);
       void this.#journal.signal(id, signal, this.#fleet.clock.now());
     });
+  }
+
+  #jump(byMs: number): void {
+    this.#fleet.faults.count(byMs > 0 ? 'clock set forward' : 'clock set back');
+    this.#witness.say(`the clock is set ${byMs > 0 ? 'forward' : 'back'} by ${Math.abs(byMs)} ms`);
+    this.#fleet.clock.jump(byMs);
   }
 
   #freeze(forMs: number): void {

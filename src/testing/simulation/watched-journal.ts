@@ -6,10 +6,11 @@ import type { DeploymentSummary } from '../../domain/summary.ts';
 import type { AcquireRequest, Lease } from '../../journal/journal.ts';
 import { MemoryJournal } from '../../journal/memory/memory-journal.ts';
 
-/** At which append a controller is killed, and whether that append still took place. */
+/** At which write to the journal, or change of the world, a controller is killed, and whether that still took place. */
 export interface CrashPoint {
+  readonly at: 'append' | 'effect';
   /** Counted over the whole simulation, from 1. */
-  readonly append: number;
+  readonly nth: number;
   readonly moment: 'before' | 'after';
 }
 
@@ -31,7 +32,7 @@ export class WatchedJournal extends MemoryJournal {
 
   constructor(crashes: readonly CrashPoint[], watcher: JournalWatcher) {
     super();
-    this.#crashes = crashes;
+    this.#crashes = crashes.filter((crash) => crash.at === 'append');
     this.#watcher = watcher;
   }
 
@@ -57,7 +58,7 @@ export class WatchedJournal extends MemoryJournal {
     lease: Lease,
   ): Promise<number> {
     this.#appends++;
-    const crash = this.#crashes.find((one) => one.append === this.#appends);
+    const crash = this.#crashes.find((one) => one.nth === this.#appends);
     if (crash?.moment === 'before') {
       this.#watcher.onCrash(lease.holder);
       return new Promise(() => {});

@@ -3,6 +3,9 @@ import type { CallName, Faults } from './faults.ts';
 import type { Random } from './random.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
+/** The longest that a slow call is late. */
+const LONGEST_DELAY_MS = 4_000;
+
 export interface Call {
   readonly name: CallName;
   readonly target: string | null;
@@ -47,6 +50,7 @@ export class Wire {
     // Some calls do not heed that they are given up: they arrive, and answer, all the same.
     const heeded = this.#random.chance(0.1) ? null : signal;
     await this.#travel(heeded);
+    if (fault === 'slow') await this.#travel(heeded, LONGEST_DELAY_MS);
     if (caller.isGone && diesWithCaller) return new Promise(() => {});
     if (fault === 'fails') throw new OperationError(`${name}: simulated failure`);
     if (fault === 'hangs') return until(signal);
@@ -57,8 +61,8 @@ export class Wire {
     return answer;
   }
 
-  #travel(signal: AbortSignal | null): Promise<void> {
-    const delayMs = this.#random.int(1, this.#longestMs);
+  #travel(signal: AbortSignal | null, longestMs = this.#longestMs): Promise<void> {
+    const delayMs = this.#random.int(1, longestMs);
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(givenUp());
       const cancel = this.#clock.schedule(delayMs, () => {

@@ -12,8 +12,9 @@ import type { Effect, EffectCall, EffectRecorder } from './effects.ts';
 import { INVARIANTS_OF_EFFECTS } from './invariants-of-effects.ts';
 import { INVARIANTS_OF_ENDS } from './invariants-of-ends.ts';
 import type { SimulatedFleet } from './simulated-fleet.ts';
+import type { Census } from './simulated-instance.ts';
 import type { StoryLine } from './story.ts';
-import type { Census, World } from './world.ts';
+import type { World } from './world.ts';
 
 export class Witness implements EffectRecorder {
   readonly #fleet: SimulatedFleet;
@@ -58,7 +59,7 @@ export class Witness implements EffectRecorder {
   }
 
   say(what: StoryLine['what']): void {
-    this.#lines.push({ at: this.#fleet.clock.now(), what });
+    this.#lines.push({ at: this.#fleet.clock.elapsed(), what });
   }
 
   violate(promise: number, says: string, wrong: string): void {
@@ -83,7 +84,7 @@ export class Witness implements EffectRecorder {
 
   noteSignal({ signal, by }: Signal): void {
     this.say(`${by} sends ${signal}`);
-    if (signal === 'abort') this.#abortAskedAt ??= this.#fleet.clock.now();
+    if (signal === 'abort') this.#abortAskedAt ??= this.#fleet.clock.elapsed();
   }
 
   noteHolder(holder: string | null): void {
@@ -134,7 +135,7 @@ export class Witness implements EffectRecorder {
       ...call,
       state,
       aborted: this.#aborted,
-      abortAskedMs: this.#abortAskedAt === null ? null : clock.now() - this.#abortAskedAt,
+      abortAskedMs: this.#abortAskedAt === null ? null : clock.elapsed() - this.#abortAskedAt,
       recovers: this.#recovering.has(call.target ?? ''),
       holder: this.#holder,
     };
@@ -142,7 +143,7 @@ export class Witness implements EffectRecorder {
       const before = world.census();
       const cutsTraffic = endsWhatServes(call, world);
       work(world);
-      this.#noteEffect({ ...known, at: clock.now(), before, cutsTraffic, after: world.census() });
+      this.#noteEffect({ ...known, at: clock.elapsed(), before, cutsTraffic, after: world.census() });
     };
   }
 

@@ -3,44 +3,11 @@
  * router and check of a simulation are three views of it; what the engine believes is compared with it.
  */
 
-import type { Address } from '../../domain/target.ts';
 import { OperationError } from '../../errors.ts';
 import type { Backend, Split } from '../../routers/router.ts';
 import type { Faults, Sickness } from './faults.ts';
+import { type Census, heal, type SimulatedInstance } from './simulated-instance.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-
-export interface SimulatedInstance {
-  readonly target: string;
-  readonly release: string;
-  readonly address: Address;
-  readonly startedAt: number;
-  /** When its checks begin to pass. */
-  readonly healthyAt: number;
-  /** It was there before the deployment. */
-  readonly settled: boolean;
-  state: 'running' | 'exited';
-  restarts: number;
-  /** Since when it is sick; `null` while it is not. */
-  sickSince: number | null;
-  /** Somebody has looked since then. */
-  seenSick: boolean;
-  /** The last check of it was out of time. */
-  doubted: boolean;
-}
-
-/** The fleet counted, at one moment. */
-export interface Census {
-  /** Targets with an instance that is healthy, as far as anybody can know, and gets traffic. */
-  readonly serving: number;
-  /** The same, of one release each, whatever its share of the traffic. */
-  readonly healthyOn: ReadonlyMap<string, number>;
-  /** The share of the release that the split names; `null` without a split. */
-  readonly percent: number | null;
-  /** Targets on which two releases run. */
-  readonly doubled: number;
-  /** The most releases on one target. */
-  readonly mostOnOne: number;
-}
 
 export interface WorldOptions {
   /** Two releases can run on one target. */
@@ -60,6 +27,11 @@ export class World {
   readonly #options: WorldOptions;
   readonly #instances = new Map<string, SimulatedInstance>();
   readonly #staged = new Set<string>();
+  /** What ran on each target in the beginning. */
+  readonly #first = new Map<string, string>();
+  readonly #rebooted = new Set<string>();
+  /** Targets that lost what served there, and nobody has looked since. */
+  readonly #lost = new Set<string>();
   readonly #pool = new Map<string, Backend>();
   #split: Split | null = null;
   #lastPort = 10_000;
@@ -99,6 +71,7 @@ export class World {
   /** What serves from the beginning: staged, running, healthy, admitted. */
   settle(target: string, release: string): void {
     this.stage(target, release);
+    this.#first.set(target, release);
     this.#start(target, release, true);
     if (this.#options.routed) this.admit(this.#backendOf(target, release), this.#split);
   }
@@ -142,9 +115,16 @@ export class World {
     this.#split = split;
   }
 
+  /** What ran before the deployment has come back on it, without anybody's doing. */
+  hasRebooted(target: string): boolean {
+    return this.#rebooted.has(target);
+  }
+
   isHealthy(instance: SimulatedInstance): boolean {
     return (
-      instance.state === 'running' && instance.sickSince === null && this.#clock.now() >= instance.healthyAt
+      instance.state === 'running' &&
+      instance.sickSince === null &&
+      this.#clock.elapsed() >= instance.healthyAt
     );
   }
 
@@ -174,7 +154,7 @@ export class World {
   }
 
   census(): Census {
-    const serving = new Set<string>();
+    const serving = new Set(this.#lost);
     const healthyOn = new Map<string, number>();
     const running = new Map<string, number>();
     for (const instance of this.#instances.values()) {
@@ -204,8 +184,14 @@ export class World {
     return !seenSick && (settled || (sickSince !== null && sickSince > healthyAt));
   }
 
+  /** Somebody has looked at the target. */
+  seen(target: string): void {
+    this.#lost.delete(target);
+  }
+
   /** What is sick by now counts as seen: who acts from now on has to have looked. */
   grantNothing(): void {
+    this.#lost.clear();
     for (const instance of this.#instances.values()) {
       const isVisible = this.#options.probed || instance.state === 'exited';
       if (isVisible && instance.sickSince !== null) instance.seenSick = true;
@@ -213,15 +199,15 @@ export class World {
   }
 
   #start(target: string, release: string, settled: boolean): void {
-    const startedAt = this.#clock.now() - (settled ? this.#options.startUpMs : 0);
+    const ago = settled ? this.#options.startUpMs : 0;
     const own = this.#options.sicknesses.filter((one) => one.target === target && one.release === release);
     const neverHealthy = own.some((one) => one.kind === 'never-healthy' || one.kind === 'restarts');
     const instance: SimulatedInstance = {
       target,
       release,
       address: { host: '127.0.0.1', port: ++this.#lastPort },
-      startedAt,
-      healthyAt: neverHealthy ? Infinity : startedAt + this.#options.startUpMs,
+      startedAt: this.#clock.now() - ago,
+      healthyAt: neverHealthy ? Infinity : this.#clock.elapsed() - ago + this.#options.startUpMs,
       settled,
       state: 'running',
       restarts: 0,
@@ -243,11 +229,24 @@ export class World {
         return;
       }
       this.#faults.strikes(kind);
-      instance.sickSince = this.#clock.now();
+      instance.sickSince = this.#clock.elapsed();
       instance.seenSick = false;
       if (kind !== 'falls-ill') instance.state = 'exited';
+      if (kind === 'reboots') this.#bringBack(instance);
       else if (forMs !== null) this.#clock.schedule(forMs, () => heal(instance));
     });
+  }
+
+  /** What ran on the target before the deployment is there again, without traffic unless it still is in the pool. */
+  #bringBack({ target, release }: SimulatedInstance): void {
+    const first = this.#first.get(target);
+    if (first === undefined || first === release) return;
+    this.#rebooted.add(target);
+    if (!this.#options.beside) {
+      this.#instances.delete(keyOf(target, release));
+      this.#lost.add(target);
+    }
+    if (this.instance(target, first)?.state !== 'running') this.#start(target, first, false);
   }
 
   #on(target: string): SimulatedInstance[] {
@@ -258,12 +257,6 @@ export class World {
     const { address } = this.instance(target, release) as SimulatedInstance;
     return { target, release, address };
   }
-}
-
-function heal(instance: SimulatedInstance): void {
-  if (instance.state === 'exited') return;
-  instance.sickSince = null;
-  instance.seenSick = false;
 }
 
 function keyOf(target: string, release: string): string {

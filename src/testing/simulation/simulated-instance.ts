@@ -1,0 +1,42 @@
+import type { Address } from '../../domain/target.ts';
+
+/** One copy of a release in the simulated world, and how it really is. */
+export interface SimulatedInstance {
+  readonly target: string;
+  readonly release: string;
+  readonly address: Address;
+  readonly startedAt: number;
+  /** When its checks begin to pass. */
+  readonly healthyAt: number;
+  /** It was there before the deployment. */
+  readonly settled: boolean;
+  state: 'running' | 'exited';
+  restarts: number;
+  /** Since when it is sick; `null` while it is not. */
+  sickSince: number | null;
+  /** Somebody has looked since then. */
+  seenSick: boolean;
+  /** The last check of it was out of time. */
+  doubted: boolean;
+}
+
+/** The fleet counted, at one moment. */
+export interface Census {
+  /** Targets with an instance that is healthy, as far as anybody can know, and gets traffic. */
+  readonly serving: number;
+  /** The same, of one release each, whatever its share of the traffic. */
+  readonly healthyOn: ReadonlyMap<string, number>;
+  /** The share of the release that the split names; `null` without a split. */
+  readonly percent: number | null;
+  /** Targets on which two releases run. */
+  readonly doubled: number;
+  /** The most releases on one target. */
+  readonly mostOnOne: number;
+}
+
+/** What ended stays so; what was ill is well again. */
+export function heal(instance: SimulatedInstance): void {
+  if (instance.state === 'exited') return;
+  instance.sickSince = null;
+  instance.seenSick = false;
+}
