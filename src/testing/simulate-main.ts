@@ -1,59 +1,49 @@
 /**
  * `npm run simulate -- --seeds N [--seed S]`: simulates the deployments of N seeds from S on (default: 1,000
- * from 1), and tells how many there were a second and what was put in their way. With `--seed S` alone it tells
- * the whole story of that seed. A broken promise is told with its story and the command that replays it, and
- * ends with exit code 1.
+ * from 1) on every core, and tells how many there were a second and what was put in their way. With `--seed S`
+ * alone it tells the whole story of that seed. Of a broken promise it tells the story with as little in its way as
+ * breaks it, and the command that replays it, and ends with exit code 1.
  */
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { simulate, simulateEveryCrash } from './simulation/simulate.ts';
-import { type Story, tell } from './simulation/story.ts';
+import { Worker } from 'node:worker_threads';
+import { shrink } from './simulation/shrink.ts';
+import { simulate } from './simulation/simulate.ts';
+import { type Block, simulateSeeds } from './simulation/simulate-seeds.ts';
+import { tell } from './simulation/story.ts';
+import { addTally, emptyTally, type Tally } from './simulation/tally.ts';
 
-/** Simulations under way at once: they share the turns of the event loop that each of them waits for. */
-const AT_ONCE = 64;
-/** Every so many seeds, and for a seed alone, the calm deployment is also killed at each of its writes. */
-const SEEDS_A_CRASH_SWEEP = 250;
+const BLOCK = 250;
 const DEFAULT_SEEDS = 1_000;
-/** Stories of broken promises that are told in full. */
+/** Stories of broken promises that are told. */
 const STORIES_TOLD = 3;
-const PROGRESS_MS = 2_000;
+const PROGRESS_MS = 5_000;
 
-interface Tally {
-  readonly outcomes: Map<string, number>;
-  readonly faults: Map<string, number>;
-  readonly broken: Map<number, Story>;
-  deployments: number;
+interface Request {
+  readonly from: number;
+  readonly count: number;
+  /** Only this one seed, with its story. */
+  readonly alone: boolean;
 }
 
 async function main(): Promise<void> {
-  const { from, count } = readArguments();
-  const tally: Tally = { outcomes: new Map(), faults: new Map(), broken: new Map(), deployments: 0 };
+  const { from, count, alone } = readArguments();
   const startedAt = performance.now();
-  let toldAt = startedAt;
-  const sweeps: number[] = [];
-  for (let first = from; first < from + count; first += AT_ONCE) {
-    const seeds = Array.from(
-      { length: Math.min(AT_ONCE, from + count - first) },
-      (_, index) => first + index,
-    );
-    for (const seed of seeds) if (count === 1 || seed % SEEDS_A_CRASH_SWEEP === 0) sweeps.push(seed);
-    for (const story of await Promise.all(seeds.map((seed) => simulate(seed)))) note(tally, story);
-    if (performance.now() - toldAt < PROGRESS_MS) continue;
-    toldAt = performance.now();
-    say(`${tally.deployments} deployments, ${tally.broken.size} with a broken promise`);
-  }
-  for (const seed of sweeps) for (const story of await simulateEveryCrash(seed)) note(tally, story);
-  if (count === 1) say(tell(await simulate(from)));
+  if (alone) say(tell(await simulate(from)));
+  const tally = alone ? await simulateSeeds({ first: from, count: 1 }) : await simulateAll(from, count);
   report(tally, performance.now() - startedAt);
+  for (const seed of [...tally.broken.keys()].slice(0, STORIES_TOLD)) await tellSmallest(seed);
+  for (const seed of tally.broken.keys()) say(`broken: npm run simulate -- --seed ${seed}`);
   process.exitCode = tally.broken.size === 0 ? 0 : 1;
 }
 
-function readArguments(): { from: number; count: number } {
+function readArguments(): Request {
   const options = { seeds: { type: 'string' }, seed: { type: 'string' } } as const;
   const { values } = parseArgs({ options });
-  const alone = values.seed !== undefined && values.seeds === undefined;
   return {
     from: wholeNumber('--seed', values.seed ?? '1'),
-    count: alone ? 1 : wholeNumber('--seeds', values.seeds ?? String(DEFAULT_SEEDS)),
+    count: wholeNumber('--seeds', values.seeds ?? String(DEFAULT_SEEDS)),
+    alone: values.seed !== undefined && values.seeds === undefined,
   };
 }
 
@@ -63,25 +53,74 @@ function wholeNumber(option: string, text: string): number {
   throw new RangeError(`${option} ${text} is not a whole number`);
 }
 
-function note(tally: Tally, story: Story): void {
-  // Each that has ended was followed by the next deployment of its service.
-  tally.deployments += story.outcome === null ? 1 : 2;
-  add(tally.outcomes, story.outcome ?? 'never ended', 1);
-  for (const [fault, times] of story.faults) add(tally.faults, fault, times);
-  if (story.violations.length > 0) tally.broken.set(story.seed, story);
+/** All seeds, a thread a core, each with a block of them at a time. */
+async function simulateAll(from: number, count: number): Promise<Tally> {
+  const tally = emptyTally();
+  const blocks = blocksOf(from, count);
+  const startedAt = performance.now();
+  const progress = setInterval(() => {
+    const { seeds, deployments, broken } = tally;
+    const rate = perSecond(deployments, performance.now() - startedAt);
+    say(
+      `${seeds} of ${count} seeds, ${deployments} deployments, ${rate} a second, ${broken.size} with a broken promise`,
+    );
+  }, PROGRESS_MS);
+  const threads = Math.min(availableParallelism(), Math.ceil(count / BLOCK));
+  const each = Array.from({ length: threads }, () => workThrough(blocks, (done) => addTally(tally, done)));
+  await Promise.all(each).finally(() => clearInterval(progress));
+  return tally;
 }
 
-function add(counts: Map<string, number>, name: string, more: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + more);
+function* blocksOf(from: number, count: number): Generator<Block, undefined> {
+  for (let first = from; first < from + count; first += BLOCK) {
+    yield { first, count: Math.min(BLOCK, from + count - first) };
+  }
 }
 
-function report(tally: Tally, tookMs: number): void {
-  const perSecond = Math.round((tally.deployments * 1_000) / tookMs);
-  say(`${tally.deployments} deployments in ${(tookMs / 1_000).toFixed(1)} s: ${perSecond} a second`);
-  say(`ended: ${listed(tally.outcomes)}`);
-  say(`put in their way: ${listed(tally.faults)}`);
-  for (const story of [...tally.broken.values()].slice(0, STORIES_TOLD)) say(`\n${tell(story)}`);
-  for (const seed of tally.broken.keys()) say(`broken: npm run simulate -- --seed ${seed}`);
+/** One thread, until there are no blocks left. */
+async function workThrough(
+  blocks: Generator<Block, undefined>,
+  onDone: (tally: Tally) => void,
+): Promise<void> {
+  const worker = new Worker(new URL('./simulate-worker.js', import.meta.url));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const next = (): void => {
+        const { value } = blocks.next();
+        if (value === undefined) resolve();
+        else worker.postMessage(value);
+      };
+      worker.once('error', reject);
+      worker.on('message', (tally: Tally) => {
+        onDone(tally);
+        next();
+      });
+      next();
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
+
+function report({ deployments, outcomes, faults }: Tally, tookMs: number): void {
+  const rate = perSecond(deployments, tookMs);
+  say(`${deployments} deployments in ${(tookMs / 1_000).toFixed(1)} s: ${rate} a second`);
+  say(`ended: ${listed(outcomes)}`);
+  say(`put in their way: ${sum(faults)} faults: ${listed(faults)}`);
+}
+
+async function tellSmallest(seed: number): Promise<void> {
+  const story = await simulate(seed);
+  // One that only a crash of the calm deployment breaks has no trouble to take away.
+  if (story.violations.length > 0) say(`\n${tell(await shrink(story))}`);
+}
+
+function perSecond(deployments: number, tookMs: number): number {
+  return Math.round((deployments * 1_000) / tookMs);
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((total, count) => total + count, 0);
 }
 
 function listed(counts: ReadonlyMap<string, number>): string {

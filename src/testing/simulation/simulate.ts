@@ -9,7 +9,12 @@ import type { CrashPoint } from './watched-journal.ts';
  * story. Resolves also when promises were broken: see `violations`.
  */
 export function simulate(seed: number, options?: ScenarioOptions): Promise<Story> {
-  return new Simulation(scenarioOf(seed, options)).run();
+  return simulateScenario(scenarioOf(seed, options));
+}
+
+/** Simulates one scenario, drawn or written by hand. The same scenario gives the same story. */
+export function simulateScenario(scenario: Scenario): Promise<Story> {
+  return new Simulation(scenario).run();
 }
 
 /**
@@ -19,10 +24,10 @@ export function simulate(seed: number, options?: ScenarioOptions): Promise<Story
  */
 export async function simulateEveryCrash(seed: number, options?: ScenarioOptions): Promise<Story[]> {
   const scenario = scenarioOf(seed, { ...options, calm: true });
-  const undisturbed = await new Simulation(scenario).run();
+  const undisturbed = await simulateScenario(scenario);
   const stories = [undisturbed];
   for (const crash of crashesOf(undisturbed)) {
-    const story = await new Simulation(withCrash(scenario, crash)).run();
+    const story = await simulateScenario(withCrash(scenario, crash));
     const same = endOf(story) === endOf(undisturbed);
     const differs = `promise 4, it ends the same wherever its controller is killed: ${crash.moment} ${crash.at} ${crash.nth}`;
     stories.push(same ? story : { ...story, violations: [...story.violations, differs] });
