@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { SupervisorError } from '../errors.ts';
+import { guarded } from './guardian.ts';
 import { tailLines } from './log-reader.ts';
 import { assertRoom, prepareStateDir } from './state-dir.ts';
 
@@ -23,9 +24,9 @@ export interface LaunchOptions {
   readonly timeoutMs: number;
 }
 
-/** The supervisor that came with this file. */
+/** The supervisor that came with this file, with its guardian. */
 export function builtSupervisor(): readonly string[] {
-  return [process.execPath, fileURLToPath(new URL('./main.js', import.meta.url))];
+  return guarded([process.execPath, fileURLToPath(new URL('./main.js', import.meta.url))]);
 }
 
 /**

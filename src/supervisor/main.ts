@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { messageOf } from '../errors.ts';
 import { takeLock } from './exclusive-lock.ts';
+import { COULD_NOT_BEGIN } from './exit-codes.ts';
 import { Supervisor } from './supervisor.ts';
 
 const DEFAULT_IDLE_EXIT_MS = 10_000;
@@ -13,7 +14,7 @@ try {
 } catch (error) {
   // Whoever started it shows the end of this log.
   report(messageOf(error));
-  process.exit(1);
+  process.exit(COULD_NOT_BEGIN);
 }
 
 async function main(): Promise<void> {

@@ -83,6 +83,21 @@ test.concurrent('SIGKILL of the supervisor: the processes live, and the next com
   expect((await project.ask()).version).toBe('1.0.0');
 });
 
+test.concurrent('SIGKILL of the supervisor, and nobody types a command: it is back by itself, and so is the router', async () => {
+  await using project = await HelloProject.create();
+  await project.deploy('1.0.0');
+  const before = await project.supervisorPid();
+  const load = new Load(project.url);
+  load.start();
+  process.kill(before, 'SIGKILL');
+  const killedAt = performance.now();
+  await waitFor('another supervisor', async () => (await project.supervisorPid()) !== before);
+  const answer = await waitFor('the router to answer', () => project.ask().catch(() => null));
+  expect(answer.version).toBe('1.0.0');
+  expect(performance.now() - killedAt).toBeLessThan(5_000);
+  expect((await load.stop()).sent).toBeGreaterThan(0);
+});
+
 test.concurrent('the terminal that started everything closes: nothing changes', async () => {
   await using project = await HelloProject.create();
   project.build('1.0.0');

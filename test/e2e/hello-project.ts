@@ -218,7 +218,8 @@ ${more}`,
     const read = (file: string): unknown => JSON.parse(readFileSync(this.state(environment, file), 'utf8'));
     const { pid } = read('supervisor.json') as { pid: number };
     const { processes } = read('supervisor-state.json') as { processes: { pid: number | null }[] };
-    process.kill(pid, 'SIGKILL');
+    // It leaves its processes; killed, it would be started again.
+    process.kill(pid, 'SIGTERM');
     for (const instance of processes) if (instance.pid !== null) process.kill(-instance.pid, 'SIGKILL');
   }
 }

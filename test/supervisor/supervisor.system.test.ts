@@ -6,11 +6,17 @@ import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SupervisorClient } from '../../src/supervisor/client.ts';
+import { guarded } from '../../src/supervisor/guardian.ts';
 import { identifyProcess } from '../../src/supervisor/process-identity.ts';
+import { runProcess } from '../support/run-process.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { ask, lives, Sandbox, SERVER, SLEEPER, SUPERVISOR } from './sandbox.ts';
 
 const KEY = { service: 'api', target: 'a', release: '1.0.0-abc' };
+
+async function parentOf(pid: number): Promise<number> {
+  return Number((await runProcess(['ps', '-o', 'ppid=', '-p', String(pid)])).stdout);
+}
 
 describe('starting the supervisor', () => {
   test('two, or twenty, who start it at once get one', async () => {
@@ -197,6 +203,35 @@ describe('what is sent to it', () => {
     // It is stopped all the same, and asking again waits for that.
     await sandbox.supervisor.call('stop', KEY);
     expect(await sandbox.supervisor.call('inspect', { service: null })).toEqual([]);
+  });
+});
+
+describe('with its guardian the supervisor', () => {
+  test('is started again when it is killed, and takes up what it had', async () => {
+    await using sandbox = await Sandbox.open({ command: guarded(SUPERVISOR) });
+    const before = await sandbox.start(SERVER);
+    await sandbox.printed('ready');
+    const killed = (await sandbox.supervisor.running())?.pid;
+    await sandbox.killSupervisor();
+    const again = await waitFor('the next one', () => sandbox.client().running());
+    expect(again.pid).not.toBe(killed);
+    expect(await sandbox.status()).toEqual(before);
+    expect(await sandbox.log()).toMatch(
+      /^\S+Z \d+ the supervisor ended with code 137; it is started again in 0 s$/m,
+    );
+  });
+
+  test('is left alone once it was told to end, and so is one that could not begin', async () => {
+    await using sandbox = await Sandbox.open({ command: guarded(SUPERVISOR) });
+    await sandbox.start(SLEEPER);
+    const { pid } = (await sandbox.supervisor.running()) as { pid: number };
+    const guardian = await parentOf(pid);
+    expect(await lives(guardian)).toBe(true);
+    await sandbox.supervisor.shutdown({ stopProcesses: true });
+    await waitFor('the end of its guardian', async () => !(await lives(guardian)));
+    const [shell = '', ...script] = guarded(['sh', '-c', 'echo no; exit 2']);
+    const { exitCode, stdout } = await runProcess([shell, ...script]);
+    expect([exitCode, stdout]).toEqual([2, 'no\n']);
   });
 });
 
