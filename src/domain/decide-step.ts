@@ -73,12 +73,18 @@ function onTargets(context: StepContext<Step>): Decision {
     return failed(context, lastFailure(state));
   }
   const costsCapacity = step.kind !== 'stage' && policy.minAvailable > 0;
-  if (costsCapacity && progress.observedAt === null && !blind) return onFleet(context, 'observe');
+  const isLooked = progress.observedAt !== null || blind;
+  if ((costsCapacity || restores(step)) && !isLooked) return onFleet(context, 'observe');
   const { intents, blocked, wakeAt } = chooseOperations(context);
   if (intents.length > 0) return start(context, intents);
   if (progress.active.size > 0) return { events: [] };
   if (wakeAt !== Infinity) return { events: [], wakeAt };
   return blocked ? waitForCapacity(context) : finished(context);
+}
+
+/** What is to be started beside the new again may be gone unnoticed, or be there after all. */
+function restores(step: Step): boolean {
+  return step.kind === 'update' && step.direction === 'back' && step.mode === 'beside';
 }
 
 /** Backwards, and once the new is verified, every target is tried; nothing is gained by giving up early. */

@@ -10,7 +10,7 @@
  *   ended               | none
  *   operation overdue   | it has failed with "timed out"
  *   turning, busy       | what is under way is cut short
- *   turning, settled    | rollback | paused | finished (failed)
+ *   turning, settled    | rollback, also a second time to restore the old first | paused | finished (failed)
  *   paused              | a signal wakes it; at the deadline it turns back
  *   between two steps   | the next step | finished (completed, rolled-back, aborted, failed)
  *   in a step, failed   | step-failed, then turning
@@ -21,7 +21,7 @@ import { decideStep } from './decide-step.ts';
 import type { Decision } from './decision.ts';
 import type { Cause, DeploymentOutcome } from './event.ts';
 import type { Outcome } from './operation.ts';
-import { rollbackSteps } from './rollback.ts';
+import { restoringSteps, rollbackSteps } from './rollback.ts';
 import { currentStep, type DeploymentState, FLEET } from './state.ts';
 
 interface Rule {
@@ -97,8 +97,13 @@ function turn(state: DeploymentState, now: number): Decision {
       return { events: [{ type: 'rollback-started', at: now, cause, steps: rollbackSteps(state) }] };
     case 'pause':
       return { events: [{ type: 'paused', at: now, cause }] };
-    case 'stop':
-      return { events: [{ type: 'deployment-finished', at: now, outcome: 'failed', cause }] };
+    case 'stop': {
+      const steps = restoringSteps(state);
+      if (steps === null) {
+        return { events: [{ type: 'deployment-finished', at: now, outcome: 'failed', cause }] };
+      }
+      return { events: [{ type: 'rollback-started', at: now, cause: state.turnedBackFor ?? cause, steps }] };
+    }
   }
 }
 

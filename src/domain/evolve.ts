@@ -179,6 +179,7 @@ function rollbackStarted(state: DeploymentState, event: EventOf<'rollback-starte
     turn: null,
     paused: null,
     cause: event.cause,
+    turnedBackFor: state.turnedBackFor ?? event.cause,
   };
 }
 

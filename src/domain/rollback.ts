@@ -24,6 +24,25 @@ export function rollbackSteps(state: DeploymentState): Step[] {
   return [...steps, ...plan.hooksOnFailure];
 }
 
+/**
+ * The rest of a rollback whose shift was refused, as part of the old is gone since anybody looked: that is
+ * looked for and started first, and then the traffic moves. `null` when that was tried before, or is not it.
+ */
+export function restoringSteps(state: DeploymentState): Step[] | null {
+  if (state.direction !== 'back' || currentStep(state)?.kind !== 'shift') return null;
+  const believed = state.plan.targets.filter((planned, index) => {
+    if (planned.from === null || isUnchanged(state.plan, planned)) return false;
+    return state.targets.get(index).old === 'serving';
+  });
+  const targets = believed.map((planned) => planned.id);
+  const tried = state.steps
+    .slice(0, state.position)
+    .flatMap((step) => (step.kind === 'update' ? step.targets : []));
+  if (targets.every((id) => tried.includes(id))) return null;
+  const restore: Step = { kind: 'update', targets, mode: 'beside', direction: 'back' };
+  return [restore, ...state.steps.slice(state.position)];
+}
+
 /** Targets whose old release does not serve any more, by whether the new one does. */
 function targetsToRestore(state: DeploymentState): { broken: string[]; serving: string[] } {
   const broken: string[] = [];

@@ -124,6 +124,8 @@ export interface DeploymentState {
   readonly verified: boolean;
   /** Why it turned back, paused or failed. */
   readonly cause: Cause | null;
+  /** Why it turned back first, whatever has failed since. */
+  readonly turnedBackFor: Cause | null;
   readonly outcome: DeploymentOutcome | null;
   readonly controller: string | null;
   /** The last signal that was folded. */
@@ -165,6 +167,7 @@ export function initialState(id: string, plan: Plan, by: string): DeploymentStat
     promotedFully: false,
     verified: false,
     cause: null,
+    turnedBackFor: null,
     outcome: null,
     controller: null,
     lastSignal: 0,

@@ -118,10 +118,8 @@ export async function shift(performance: Performance): Promise<void> {
   ]);
   if (state.direction === 'forward') {
     assertCarried(state, step.percent, onNew, onOld);
-  } else if (onOld.healthy.length < onOld.serving && onOld.healthy.length <= onNew.healthy.length) {
-    throw new OperationError(
-      `only ${onOld.healthy.length} of ${onOld.serving} targets are healthy on what ran before`,
-    );
+  } else {
+    assertCarriedBack(state, onNew, onOld);
   }
   await handle.assertWanted();
   const split = { release: plan.release.id, percent: step.percent };
@@ -156,6 +154,18 @@ function assertCarried(
         `fewer than ${plan.policy.minAvailable}`,
     );
   }
+}
+
+/** What was failing before the plan is not waited for, and what could not be started again only misses. */
+function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, onOld: Capacity) {
+  const [had, has] = [onNew.healthy.length, onOld.healthy.length];
+  const wanted = plan.targets.filter((planned, index) => {
+    return planned.from !== null && !isUnchanged(plan, planned) && targets.get(index).old !== 'failing';
+  }).length;
+  const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
+  const least = Math.max(onOld.serving, Math.min(1, had), Math.min(plan.policy.minAvailable, all));
+  if (has >= Math.min(wanted, least) || has > had) return;
+  throw new OperationError(`only ${has} of ${wanted} targets are healthy on what ran before`);
 }
 
 async function capacity(

@@ -156,7 +156,9 @@ describe('shift', () => {
     const sicknesses = plan.targets.map(
       ({ id }) => ({ kind: 'crashes', target: id, release: OLD.id, afterMs: 5_000, forMs: null }) as const,
     );
-    const { fleet, execute } = fleetFor(plan, { sicknesses });
+    // Nor do they start again.
+    const calls = [fault({ call: 'activate', release: OLD.id, times: 99 })];
+    const { fleet, execute } = fleetFor(plan, { sicknesses, calls });
     const state = await execute(plan);
     expect(state.cause?.message).toBe('only 0 of 4 targets are healthy on what ran before');
     expect([state.outcome, fleet.world.split]).toEqual([
