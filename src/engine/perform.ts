@@ -66,7 +66,7 @@ async function drain(performance: Performance): Promise<void> {
 }
 
 /**
- * Keeps the newest good releases, and always the two of this deployment. What an earlier deployment that
+ * Keeps the newest good releases, and in any case the two of this deployment. What an earlier deployment that
  * failed has left running beside them goes first.
  */
 async function prune(performance: Performance): Promise<void> {
@@ -83,14 +83,21 @@ async function prune(performance: Performance): Promise<void> {
     await ports.platform.stop(target, stray, handle);
   }
   if (!plan.capabilities.staged) return;
-  const filter = { service: plan.service, environment: plan.environment, ended: true, limit: 200 };
-  const good = (await ports.journal.list(filter))
-    .filter((deployment) => deployment.outcome === 'completed')
-    .map((deployment) => deployment.release);
-  const keep = new Set(own);
-  for (const release of good) if (keep.size < plan.policy.keepReleases) keep.add(release);
+  const good = await goodReleases(performance);
   await handle.assertWanted();
-  await ports.platform.prune(target, plan.service, [...keep], handle);
+  await ports.platform.prune(target, plan.service, [...new Set([...own, ...good])], handle);
+}
+
+/** This one, which is good by now, and the newest that completed before. One that failed takes no place of theirs. */
+async function goodReleases({ ports, state }: Performance): Promise<readonly string[]> {
+  const { service, environment, release, policy } = state.plan;
+  const filter = { service, environment, ended: true, limit: 200 };
+  const good = new Set([release.id]);
+  for (const deployment of await ports.journal.list(filter)) {
+    if (good.size >= policy.keepReleases) break;
+    if (deployment.outcome === 'completed') good.add(deployment.release);
+  }
+  return [...good];
 }
 
 async function hook({ ports, state, handle }: Performance): Promise<void> {

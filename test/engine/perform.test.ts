@@ -209,6 +209,7 @@ describe('prune', () => {
       ['0.7.0', 'completed'],
       ['0.8.0', 'completed'],
       ['0.9.0', 'rolled-back'],
+      ['1.0.0', 'completed'],
     ] as const) {
       const id = await journal.create({ ...plan, release: release(version) }, 'ann', 0, lease);
       await journal.append(id, 1, [{ type: 'deployment-finished', at: 0, outcome }], lease);
