@@ -18,6 +18,14 @@ export { Controller, type Ending } from './simulation/controller.ts';
 export type { Trouble } from './simulation/draw-trouble.ts';
 export type { Effect, EffectCall, EffectRecorder } from './simulation/effects.ts';
 export type { CallFault, CallFaultKind, CallName, Sickness, SicknessKind } from './simulation/faults.ts';
+export { Rehearsal, type RehearsedChange, type RehearsedRun } from './simulation/rehearsal.ts';
+export type {
+  RehearsalOptions,
+  RehearsedFault,
+  RehearsedSickness,
+  RunningInstance,
+} from './simulation/rehearsal-options.ts';
+export type { DeployOptions } from './simulation/rehearsal-plan.ts';
 export type { Scenario, ScenarioOptions } from './simulation/scenario.ts';
 export { shrink } from './simulation/shrink.ts';
 export { simulate, simulateEveryCrash, simulateScenario } from './simulation/simulate.ts';
