@@ -20,7 +20,7 @@ describe('the policy of a service', () => {
     });
   });
 
-  test('counts what was said in percent: failures rounded down, what must stay up', () => {
+  test('counts what was said in percent: failures rounded down, what must stay up rounded up', () => {
     const policy = (targets: number) => {
       const { maxFailures, minAvailable } = policyOf(
         { policy: { maxFailures: '34%', minAvailable: '50%' } },
