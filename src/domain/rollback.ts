@@ -5,7 +5,7 @@
  */
 import { shareOf } from './amount.ts';
 import { isUnchanged } from './plan.ts';
-import { currentStep, type DeploymentState, type TargetState } from './state.ts';
+import { currentStep, type DeploymentState, type InstancePhase, type TargetState } from './state.ts';
 import type { Step, UpdateMode } from './step.ts';
 
 /** The steps that bring every touched target back to what it ran before. */
@@ -25,22 +25,29 @@ export function rollbackSteps(state: DeploymentState): Step[] {
 }
 
 /**
- * The rest of a rollback whose shift was refused, as part of the old is gone since anybody looked: that is
- * looked for and started first, and then the traffic moves. `null` when that was tried before, or is not it.
+ * The rest of a rollback whose shift was refused, as part of the old is gone since anybody looked: it is looked
+ * for, started again, and then the traffic moves. `null` when that was tried before, or is not the reason.
  */
 export function restoringSteps(state: DeploymentState): Step[] | null {
   if (state.direction !== 'back' || currentStep(state)?.kind !== 'shift') return null;
-  const believed = state.plan.targets.filter((planned, index) => {
-    if (planned.from === null || isUnchanged(state.plan, planned)) return false;
-    return state.targets.get(index).old === 'serving';
-  });
-  const targets = believed.map((planned) => planned.id);
+  const believed = targetsOn(state, 'serving');
+  // Where nobody answers on the old, even what was failing is given another chance.
+  const targets = believed.length > 0 ? believed : targetsOn(state, 'failing');
   const tried = state.steps
     .slice(0, state.position)
     .flatMap((step) => (step.kind === 'update' ? step.targets : []));
   if (targets.every((id) => tried.includes(id))) return null;
   const restore: Step = { kind: 'update', targets, mode: 'beside', direction: 'back' };
   return [restore, ...state.steps.slice(state.position)];
+}
+
+/** Ids of the targets that change, and whose old release is in this phase. */
+function targetsOn({ plan, targets }: DeploymentState, phase: InstancePhase): string[] {
+  return plan.targets
+    .filter((planned, index) => {
+      return planned.from !== null && !isUnchanged(plan, planned) && targets.get(index).old === phase;
+    })
+    .map((planned) => planned.id);
 }
 
 /** Targets whose old release does not serve any more, by whether the new one does. */

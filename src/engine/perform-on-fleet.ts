@@ -156,16 +156,21 @@ function assertCarried(
   }
 }
 
-/** What was failing before the plan is not waited for, and what could not be started again only misses. */
+/**
+ * Never to nobody, while the new answers. Else what was failing before the plan is not waited for, and what could
+ * not be started again is only missing.
+ */
 function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, onOld: Capacity) {
   const [had, has] = [onNew.healthy.length, onOld.healthy.length];
-  const wanted = plan.targets.filter((planned, index) => {
-    return planned.from !== null && !isUnchanged(plan, planned) && targets.get(index).old !== 'failing';
-  }).length;
+  const changed = plan.targets.flatMap((planned, index) => {
+    return planned.from === null || isUnchanged(plan, planned) ? [] : [targets.get(index).old];
+  });
+  const wanted = changed.filter((phase) => phase !== 'failing').length;
   const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
-  const least = Math.max(onOld.serving, Math.min(1, had), Math.min(plan.policy.minAvailable, all));
-  if (has >= Math.min(wanted, least) || has > had) return;
-  throw new OperationError(`only ${has} of ${wanted} targets are healthy on what ran before`);
+  const enough = Math.min(wanted, Math.max(onOld.serving, Math.min(plan.policy.minAvailable, all)));
+  const toNobody = changed.length > 0 && has === 0 && had > 0;
+  if (has > had || (has >= enough && !toNobody)) return;
+  throw new OperationError(`only ${has} of ${changed.length} targets are healthy on what ran before`);
 }
 
 async function capacity(

@@ -80,6 +80,46 @@ describe('along a rollout', () => {
   });
 });
 
+describe('a shift back that is refused, as the old is gone', () => {
+  const steps: Step[] = [
+    { kind: 'shift', percent: 0 },
+    updateOf(2, 'beside'),
+    { kind: 'shift', percent: 50 },
+    { kind: 'bake', durationMs: 60_000 },
+  ];
+  const gone = failure('only 1 of 2 targets are healthy on what ran before');
+
+  /** An abort during the bake, and the first shift back is refused. */
+  function refused(): Walk {
+    const walk = new Walk(testPlan({ targets: 2, steps })).untilIn('bake').ends();
+    walk.signal('abort');
+    expect(words(walk.state.steps)).toEqual(['shift 0', 'retire new']);
+    return walk.ends(gone);
+  }
+
+  test('what is gone is looked for and started first; the abort is still the reason', () => {
+    const walk = refused();
+    expect(words(walk.state.steps)).toEqual(['update back beside t1+t2', 'shift 0', 'retire new']);
+    expect(walk.underWay).toEqual(['observe']);
+    walk.ends({ seen: [{ target: 1, old: false, new: true }] });
+    expect(walk.underWay).toEqual(['activate old t2']);
+    const { outcome, cause } = walk.untilEnded().state;
+    expect([outcome, cause]).toEqual(['aborted', { kind: 'abort', message: 'aborted by ann' }]);
+  });
+
+  test('that is tried once: refused again, it has failed', () => {
+    const walk = refused().untilUnderWay('shift').ends(gone);
+    expect([walk.state.outcome, walk.state.cause?.message]).toEqual(['failed', gone.error]);
+  });
+
+  test('where nothing of the old serves, what was failing is given another chance', () => {
+    const walk = new Walk(testPlan({ targets: 2, steps }), [0, 1]).untilIn('bake').ends();
+    walk.signal('abort');
+    walk.ends(gone);
+    expect(words(walk.state.steps)).toEqual(['update back beside t1+t2', 'shift 0', 'retire new']);
+  });
+});
+
 describe('what it leaves alone', () => {
   test('a first deployment has nothing to go back to: the new goes', () => {
     const targets: PlannedTarget[] = [{ id: 't1', from: null }];
