@@ -84,6 +84,29 @@ describe('traffic and capacity', () => {
     expect(play.violations).toEqual([]);
   });
 
+  test('a rollback does not move the traffic to what is dead and stays dead', async () => {
+    const strategy = canarySteps({ stages: [{ percent: 50, bakeMs: 60_000 }] });
+    const play = new Rehearsal({
+      targets: 2,
+      sicknesses: ['t1', 't2'].map(
+        (target) => ({ kind: 'crashes', target, version: '1.0.0', afterMs: 10_000 }) as const,
+      ),
+      faults: [{ call: 'activate', version: '1.0.0', times: 99 }],
+    });
+    const run = play.begin('2.0.0', { strategy });
+    await play.until(during('bake'));
+    await play.pass(12_000);
+    await play.signal({ signal: 'abort', by: 'ann' });
+    const state = await play.ended(run);
+    expect([state.outcome, state.cause?.message]).toEqual([
+      'failed',
+      'only 0 of 2 targets are healthy on what ran before',
+    ]);
+    expect(changesLike(play, /^shift/)).toEqual(['shift 2.0.0 to 0 %', 'shift 2.0.0 to 50 %']);
+    expect(whatRuns(play)).toEqual(['t1 1.0.0, exited', 't1 2.0.0', 't2 1.0.0, exited']);
+    expect(play.violations).toEqual([]);
+  });
+
   test('traffic moves forward only to capacity that is there', async () => {
     // One of the two that are to carry half of it fails, and that is tolerated.
     const play = new Rehearsal({
