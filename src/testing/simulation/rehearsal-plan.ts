@@ -10,7 +10,7 @@ import type { Strategy } from '../../strategies/strategy.ts';
 import { rehearsedTargets } from './rehearsal-options.ts';
 import { SERVICE } from './releases.ts';
 import { instanceOf } from './simulated-platform.ts';
-import type { SimulatedInstance } from './world.ts';
+import type { SimulatedInstance } from './simulated-instance.ts';
 
 export interface DeployOptions {
   /** Default: rolling, one target at a time. */
