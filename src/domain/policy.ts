@@ -23,7 +23,7 @@ export interface Policy {
   readonly pauseTimeoutMs: number;
   /** The longest that one try of an operation may take. */
   readonly timeoutsMs: Readonly<Record<OperationName, number>>;
-  /** Releases kept on a target, the last good one always among them. */
+  /** Good releases kept on a target. What ran before the deployment is kept besides, good or not. */
   readonly keepReleases: number;
 }
 

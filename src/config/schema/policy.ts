@@ -49,7 +49,7 @@ export const policy = z
       description: 'How long a pause may last; then the deployment is rolled back.',
     }),
     keepReleases: z.int().min(1).max(1_000).default(5).meta({
-      description: 'Releases that are kept to go back to; the last good one is always among them.',
+      description: 'Good releases that are kept to go back to; one that failed takes no place of theirs.',
     }),
   })
   .transform(

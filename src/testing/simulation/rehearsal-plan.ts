@@ -9,8 +9,8 @@ import { rollingSteps } from '../../strategies/rolling.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import { rehearsedTargets } from './rehearsal-options.ts';
 import { SERVICE } from './releases.ts';
-import { instanceOf } from './simulated-platform.ts';
 import type { SimulatedInstance } from './simulated-instance.ts';
+import { instanceOf } from './simulated-platform.ts';
 
 export interface DeployOptions {
   /** Default: rolling, one target at a time. */

@@ -1,6 +1,6 @@
 /** What people suffer elsewhere when two deployments meet, or a controller is lost. See docs/field-failures.md. */
 import { describe, expect, test } from 'vitest';
-import { InvalidPlanStateError, LeaseHeldError } from '../../../src/errors.ts';
+import { FencedError, InvalidPlanStateError, LeaseHeldError } from '../../../src/errors.ts';
 import { canarySteps } from '../../../src/strategies/canary.ts';
 import { Rehearsal } from '../../../src/testing/simulation/rehearsal.ts';
 import { all, during, whatRuns } from './looks.ts';
@@ -72,7 +72,7 @@ describe('locks', () => {
     expect((await play.resume()).outcome).toBe('completed');
     const { length } = play.changes;
     run.controller.thaw();
-    await expect(play.ended(run)).rejects.toThrow();
+    await expect(play.ended(run)).rejects.toThrow(FencedError);
     await play.pass(60_000);
     expect(play.changes.length).toBe(length);
     expect(whatRuns(play)).toEqual(all('2.0.0'));
