@@ -1,6 +1,7 @@
 /** The part of `decide` for a step that is under way: one row a kind of step. */
 import type { Decision } from './decision.ts';
 import type { Cause } from './event.ts';
+import { approvedBy, deadlineOf, type GateStanding, gateOf } from './gate.ts';
 import { nextOperation } from './next-operation.ts';
 import type { FleetOperationName, Intent } from './operation.ts';
 import {
@@ -223,7 +224,7 @@ function judged(context: StepContext<Step>): Decision {
   const { state, progress, now } = context;
   if (progress.verdict === 'pass') return finished(context);
   if (progress.verdict === 'fail') return failed(context, lastFailure(state));
-  if (progress.promoted) return finished(context, 'promoted without a verdict');
+  if (progress.unjudged) return finished(context, 'promoted without a verdict');
   const message = 'the checks gave no verdict';
   return { events: [{ type: 'paused', at: now, cause: { kind: 'inconclusive', message } }] };
 }
@@ -236,12 +237,10 @@ function gate(context: StepContext<GateStep>): Decision {
       message: `"${step.name}" rejected by ${progress.rejectedBy}`,
     });
   }
-  if (progress.approvedBy !== null) return finished(context, `approved by ${progress.approvedBy}`);
-  if (progress.promoted || state.promotedFully) return finished(context, 'promoted');
-  const deadline = progress.startedAt + progress.pausedMs + step.deadlineMs;
+  const { approvals, needed } = gateOf(state) as GateStanding;
+  if (approvals.length >= needed) return finished(context, approvedBy(approvals));
+  const deadline = deadlineOf(step, progress);
   if (now < deadline) return { events: [], wakeAt: deadline };
-  return failed(context, {
-    kind: 'deadline',
-    message: `nobody answered "${step.name}" within ${step.deadlineMs} ms`,
-  });
+  const who = approvals.length === 0 ? 'nobody answered' : `only ${approvals.length} of ${needed} approved`;
+  return failed(context, { kind: 'deadline', message: `${who} "${step.name}" within ${step.deadlineMs} ms` });
 }

@@ -124,12 +124,15 @@ function startStep(state: DeploymentState, now: number): Decision {
 }
 
 function finish(state: DeploymentState, now: number): Decision {
-  const cause = state.cause === null ? {} : { cause: state.cause };
-  return { events: [{ type: 'deployment-finished', at: now, outcome: outcomeOf(state), ...cause }] };
+  const outcome = outcomeOf(state);
+  const cause = outcome === 'aborted' ? state.aborted : state.cause;
+  return {
+    events: [{ type: 'deployment-finished', at: now, outcome, ...(cause === null ? {} : { cause }) }],
+  };
 }
 
 function outcomeOf(state: DeploymentState): DeploymentOutcome {
   if (state.direction === 'forward') return 'completed';
   if (state.failures > 0) return 'failed';
-  return state.cause?.kind === 'abort' ? 'aborted' : 'rolled-back';
+  return state.aborted === null ? 'rolled-back' : 'aborted';
 }

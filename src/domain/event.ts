@@ -13,10 +13,12 @@ export type SignalName = (typeof SIGNALS)[number];
 /** What a person, or a system, asks of a running deployment. */
 export interface Signal {
   readonly signal: SignalName;
-  /** Who asks. */
+  /** Who asks: `ann@laptop`, or `ann (as deploy@host)`. */
   readonly by: string;
+  /** The plan that they saw: one with another digest does not take the signal. Without it: whichever it is. */
+  readonly digest?: string;
   readonly reason?: string;
-  /** Of `promote`: skip every bake and gate that is left; never health. */
+  /** Of `promote`: skip every bake that is left, and say yes at every gate; never health. */
   readonly full?: boolean;
 }
 

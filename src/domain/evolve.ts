@@ -3,12 +3,11 @@
  * A table of one function an event; whatever a deployment is, it is because of the events that went through
  * here. `decide` says what comes next.
  */
-import type { Cause, DeploymentEvent, DeploymentEventType, Signal } from './event.ts';
+import type { Cause, DeploymentEvent, DeploymentEventType } from './event.ts';
 import { finishOperations, startOperations } from './evolve-operations.ts';
-import { nextOperation } from './next-operation.ts';
+import { obey, whyRefused } from './evolve-signals.ts';
 import { isUnchanged } from './plan.ts';
 import {
-  currentStep,
   type DeploymentState,
   initialState,
   isAvailable,
@@ -16,6 +15,9 @@ import {
   type TargetState,
 } from './state.ts';
 import type { Step } from './step.ts';
+
+/* Signals have a file of their own; who evolves also asks. */
+export { whyRefused };
 
 type EventOf<T extends DeploymentEventType> = Extract<DeploymentEvent, { type: T }>;
 type Evolvers = {
@@ -118,10 +120,11 @@ function newProgress(targets: readonly number[], at: number): StepProgress {
     observedAt: null,
     verdict: null,
     checkedAt: null,
-    approvedBy: null,
+    approvals: [],
     rejectedBy: null,
     performed: false,
     promoted: false,
+    unjudged: false,
   };
 }
 
@@ -185,99 +188,8 @@ function rollbackStarted(state: DeploymentState, event: EventOf<'rollback-starte
 
 function signalReceived(state: DeploymentState, event: EventOf<'signal-received'>): DeploymentState {
   const seen = { ...state, lastSignal: event.id };
-  return whyRefused(state, event.signal) === null ? obey(seen, event.signal, event.at) : seen;
-}
-
-/** Why a signal cannot be taken now, as a sentence; `null` when it can. */
-export function whyRefused(state: DeploymentState, { signal }: Signal): string | null {
-  if (state.phase === 'ended') return `the deployment has ended: ${state.outcome}`;
-  const back = state.direction === 'back';
-  const atGate = currentKind(state) === 'gate' && state.step !== null;
-  switch (signal) {
-    case 'abort':
-      return back ? 'it is rolling back already' : null;
-    case 'pause':
-      if (back) return 'it is rolling back';
-      return state.paused === null ? null : 'it is paused already';
-    case 'resume':
-      return state.paused === null ? 'it is not paused' : null;
-    case 'promote':
-      if (back) return 'it is rolling back';
-      return state.paused?.cause.kind === 'failure' ? 'a failure cannot be promoted: retry or abort' : null;
-    case 'approve':
-    case 'reject':
-      return atGate && !back ? null : 'it is not waiting at a gate';
-    case 'retry':
-      return state.paused === null ? 'it is not paused after a failure' : null;
-  }
-}
-
-function obey(state: DeploymentState, signal: Signal, at: number): DeploymentState {
-  const because = signal.reason === undefined ? '' : `: ${signal.reason}`;
-  switch (signal.signal) {
-    case 'abort': {
-      const cause: Cause = { kind: 'abort', message: `aborted by ${signal.by}${because}` };
-      return { ...state, paused: null, cause, turn: { cause, into: 'rollback' } };
-    }
-    case 'pause': {
-      const cause: Cause = { kind: 'pause', message: `paused by ${signal.by}${because}` };
-      return { ...state, paused: { since: at, cause } };
-    }
-    case 'resume':
-    case 'retry':
-      return tryAgain(wake(state, at));
-    case 'promote': {
-      const woken = state.paused === null ? state : tryAgain(wake(state, at));
-      const step = woken.step === null ? null : { ...woken.step, promoted: true };
-      return { ...woken, step, promotedFully: state.promotedFully || signal.full === true };
-    }
-    case 'approve':
-      return editStep(wake(state, at), { approvedBy: signal.by });
-    case 'reject':
-      return editStep(wake(state, at), { rejectedBy: `${signal.by}${because}` });
-  }
-}
-
-/** Ends a pause; the time it took does not count against the deadlines of the step. */
-function wake(state: DeploymentState, at: number): DeploymentState {
-  if (state.paused === null) return state;
-  const pausedMs = (state.step?.pausedMs ?? 0) + (at - state.paused.since);
-  return editStep({ ...state, paused: null, cause: null }, { pausedMs, changedAt: at, observedAt: null });
-}
-
-/** After a pause for a failure: only the targets of this step that failed get another chance. */
-function tryAgain(state: DeploymentState): DeploymentState {
-  const { step } = state;
-  if (step === null) return state;
-  const waiting = new Map(step.waiting);
-  const edits = new Map<number, TargetState>();
-  for (const index of step.targets) {
-    const target = { ...state.targets.get(index), failure: null };
-    if (state.targets.get(index).failure === null || !hasMoreToDo(state, target, index)) continue;
-    edits.set(index, target);
-    waiting.set(index, { attempt: 1, notBefore: 0, recover: false });
-  }
-  return {
-    ...state,
-    failures: state.failures - edits.size,
-    targets: state.targets.with(edits),
-    step: { ...step, waiting, failed: step.failed - edits.size, verdict: null },
-  };
-}
-
-/** Whether the step under way has something to do on the target: what failed in another step stays failed. */
-function hasMoreToDo(state: DeploymentState, target: TargetState, index: number): boolean {
-  const step = currentStep(state);
-  const planned = state.plan.targets[index];
-  return (
-    step !== null &&
-    planned !== undefined &&
-    nextOperation(step, target, planned, state.plan.capabilities) !== null
-  );
-}
-
-function editStep(state: DeploymentState, changes: Partial<StepProgress>): DeploymentState {
-  return state.step === null ? state : { ...state, step: { ...state.step, ...changes } };
+  if (event.refused !== undefined || whyRefused(state, event.signal) !== null) return seen;
+  return obey(seen, event.signal, event.at);
 }
 
 /** For those who check the books: the available targets, counted anew. */

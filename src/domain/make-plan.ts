@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { InvalidInputError, InvalidPlanError, StalePlanError } from '../errors.ts';
 import { assertName, assertTargetId, assertVersion } from './names.ts';
+import { countPeople } from './person.ts';
 import type { Plan } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { Step } from './step.ts';
+import type { GateStep, Step } from './step.ts';
 
 /** Everything of a plan but its digest. */
 export type PlanDraft = Omit<Plan, 'digest'>;
@@ -150,7 +151,9 @@ function whatIsWrong(
     case 'bake':
       return isDuration(step.durationMs) ? null : `durationMs ${step.durationMs} is not 0 or more`;
     case 'gate':
-      return isDuration(step.deadlineMs) ? null : `deadlineMs ${step.deadlineMs} is not 0 or more`;
+      return isDuration(step.deadlineMs)
+        ? whatIsWrongWithApprovals(step)
+        : `deadlineMs ${step.deadlineMs} is not 0 or more`;
     case 'hook':
       return step.command.length > 0 ? null : 'its command is empty';
     case 'retire':
@@ -161,6 +164,18 @@ function whatIsWrong(
     default:
       return `there is no such kind of step`;
   }
+}
+
+/** A gate that nobody, or not enough people, could ever pass is a mistake. */
+export function whatIsWrongWithApprovals({
+  approvals = 1,
+  approvers,
+}: Pick<GateStep, 'approvals' | 'approvers'>): string | null {
+  if (!Number.isSafeInteger(approvals) || approvals < 1) return `approvals ${approvals} is not 1 or more`;
+  if (approvers === undefined) return null;
+  const people = countPeople(approvers);
+  if (people >= approvals) return null;
+  return `${approvals} approvals, and only ${people} who may approve (${approvers.join(', ')})`;
 }
 
 function isDuration(ms: number): boolean {

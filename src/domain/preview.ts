@@ -5,6 +5,7 @@
 import { decide } from './decide.ts';
 import type { DeploymentEvent } from './event.ts';
 import { evolve } from './evolve.ts';
+import { gateOf } from './gate.ts';
 import type { Outcome } from './operation.ts';
 import type { Plan } from './plan.ts';
 import { rollbackSteps } from './rollback.ts';
@@ -112,14 +113,17 @@ function succeedAll(
   return { type: 'operations-finished', at, outcomes };
 }
 
-function answerGate(state: DeploymentState, at: number): DeploymentState {
-  if (state.step === null || state.steps[state.position]?.kind !== 'gate') return state;
-  return evolve(state, {
-    type: 'signal-received',
-    at,
-    id: state.lastSignal + 1,
-    signal: { signal: 'approve', by: 'preview' },
-  });
+/** Everybody who is needed says yes. */
+function answerGate(before: DeploymentState, at: number): DeploymentState {
+  const gate = gateOf(before);
+  if (gate === null) return before;
+  const people = gate.approvers ?? Array.from({ length: gate.needed }, (_, index) => `preview-${index + 1}`);
+  let state = before;
+  for (const by of people) {
+    const id = state.lastSignal + 1;
+    state = evolve(state, { type: 'signal-received', at, id, signal: { signal: 'approve', by } });
+  }
+  return state;
 }
 
 /** Targets with an instance that is up and has a share of the traffic. */

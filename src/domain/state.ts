@@ -3,6 +3,7 @@
  * everything that shows a deployment. Nothing in it is mutable.
  */
 import type { Cause, DeploymentOutcome } from './event.ts';
+import type { Approval } from './gate.ts';
 import type { OperationName, Verdict } from './operation.ts';
 import { PersistentArray } from './persistent-array.ts';
 import { isUnchanged, type Plan } from './plan.ts';
@@ -76,13 +77,15 @@ export interface StepProgress {
   /** Of the checks in a bake or verify, the last one; `fail` also when a shift, hook or look failed. */
   readonly verdict: Verdict | null;
   readonly checkedAt: number | null;
-  /** Of a gate: who decided. */
-  readonly approvedBy: string | null;
+  /** Of a gate: each yes, one a person, and who said no. `gateOf` tells how that stands. */
+  readonly approvals: readonly Approval[];
   readonly rejectedBy: string | null;
   /** Of a shift or hook: it has been done. */
   readonly performed: boolean;
   /** A person wants to go on without the rest of this bake. */
   readonly promoted: boolean;
+  /** A person knows that the checks of this step give no verdict, and wants to go on all the same. */
+  readonly unjudged: boolean;
 }
 
 export interface Pause {
@@ -118,8 +121,12 @@ export interface DeploymentState {
   readonly split: number | null;
   readonly paused: Pause | null;
   readonly turn: Turn | null;
-  /** Bakes and gates are skipped from now on. */
+  /** Bakes are skipped from now on. */
   readonly promotedFully: boolean;
+  /** Who asked for that: theirs is a yes at each gate to come that they may answer. */
+  readonly promoters: readonly string[];
+  /** A person has aborted it: nothing goes forward any more. */
+  readonly aborted: Cause | null;
   /** The new release has passed the verify step. */
   readonly verified: boolean;
   /** Why it turned back, paused or failed. */
@@ -165,6 +172,8 @@ export function initialState(id: string, plan: Plan, by: string): DeploymentStat
     paused: null,
     turn: null,
     promotedFully: false,
+    promoters: [],
+    aborted: null,
     verified: false,
     cause: null,
     turnedBackFor: null,

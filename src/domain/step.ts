@@ -44,6 +44,10 @@ export interface GateStep {
   /** What is asked, in a few words. */
   readonly name: string;
   readonly deadlineMs: number;
+  /** People who have to say yes. Default 1. */
+  readonly approvals?: number;
+  /** Who may answer, as `ann`, on any machine, or `ann@laptop`. Default: anybody. */
+  readonly approvers?: readonly string[];
 }
 
 export interface HookStep {

@@ -71,7 +71,8 @@ export function nextSummary(summary: DeploymentSummary, event: DeploymentEvent):
 
 function phaseAfterSignal(summary: DeploymentSummary, signal: string): DeploymentSummary {
   if (summary.phase === 'running' && signal === 'pause') return { ...summary, phase: 'paused' };
-  // Whatever is obeyed ends a pause.
-  if (summary.phase === 'paused') return { ...summary, phase: 'running', reason: null };
+  // Whatever else is obeyed ends a pause.
+  if (summary.phase === 'paused' && signal !== 'approve')
+    return { ...summary, phase: 'running', reason: null };
   return summary;
 }

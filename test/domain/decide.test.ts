@@ -127,11 +127,10 @@ describe('paused', () => {
     const walk = new Walk(testPlan({ ...inPlace(1), policy: { minAvailable: 1, capacityTimeoutMs: 1_000 } }));
     walk.ends().passes(900).signal('pause');
     walk.passes(10_000).signal('resume');
-    walk
-      .ends()
-      .passes(900)
-      .until((it) => it.underWay.length === 0);
+    walk.ends().passes(99);
     expect(walk.state.direction).toBe('forward');
+    walk.passes(1);
+    expect(walk.state.direction).toBe('back');
   });
 });
 
@@ -465,11 +464,18 @@ describe('gate', () => {
     expect(walk.state.direction).toBe('back');
   });
 
-  test('a pause at a gate is ended by the answer', () => {
+  test('a pause at a gate outlasts a yes, and ends with a no', () => {
     const walk = new Walk(testPlan({ steps: [GATE] }));
     walk.signal('pause');
     expect(walk.signal('approve')).toBeNull();
+    expect(walk.state).toMatchObject({ phase: 'running', paused: { cause: { kind: 'pause' } } });
+    walk.signal('resume');
     expect(walk.state.outcome).toBe('completed');
+
+    const other = new Walk(testPlan({ steps: [GATE] }));
+    other.signal('pause');
+    other.signal('reject');
+    expect(other.state.direction).toBe('back');
   });
 });
 

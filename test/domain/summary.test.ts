@@ -44,10 +44,11 @@ test('a pause, by a person or by a failure, lasts until a signal that is obeyed'
   const paused: DeploymentEvent = { type: 'paused', at: 6, cause: CAUSE };
   expect(after(signal('pause')).phase).toBe('paused');
   expect(after(paused)).toMatchObject({ phase: 'paused', reason: 't1 broke' });
-  for (const name of ['resume', 'retry', 'promote', 'approve', 'reject', 'abort'] as const) {
+  for (const name of ['resume', 'retry', 'promote', 'reject', 'abort'] as const) {
     expect(after(paused, signal(name))).toMatchObject({ phase: 'running', reason: null });
     expect(after(paused, signal(name, 'it cannot'))).toMatchObject({ phase: 'paused', reason: 't1 broke' });
   }
+  expect(after(signal('pause'), signal('approve')).phase).toBe('paused');
 });
 
 test('a rollback says why, and so does the end', () => {

@@ -91,11 +91,23 @@ export class Walk {
   }
 
   /** A signal comes; the answer is why it was refused, `null` when it was obeyed. */
-  signal(name: SignalName, more: Omit<Signal, 'signal' | 'by'> = {}): string | null {
-    const signal: Signal = { signal: name, by: 'ann', ...more };
-    const refused = whyRefused(this.state, signal);
-    this.happens({ type: 'signal-received', at: this.now, id: this.state.lastSignal + 1, signal });
-    return refused;
+  signal(name: SignalName, more: Partial<Omit<Signal, 'signal'>> = {}): string | null {
+    return this.signals({ signal: name, by: 'ann', ...more })[0] ?? null;
+  }
+
+  /** Several come at once, before anything is decided. */
+  signals(...signals: readonly Signal[]): (string | null)[] {
+    const answers = signals.map((signal) => {
+      const refused = whyRefused(this.state, signal);
+      const id = this.state.lastSignal + 1;
+      const because = refused === null ? {} : { refused };
+      const event: DeploymentEvent = { type: 'signal-received', at: this.now, id, signal, ...because };
+      this.state = evolve(this.state, event);
+      this.events.push(event);
+      return refused;
+    });
+    this.happens();
+    return answers;
   }
 
   /** The controller is gone, and another takes over. */

@@ -290,7 +290,7 @@ describe('signals', () => {
     const { fleet, journal, engine, settled } = fleetFor(plan);
     const ended = engine().execute(plan, 'ann');
     await fleet.clock.advance(1_000);
-    for (const signal of ['retry', 'pause', 'pause', 'approve'] as const) {
+    for (const signal of ['retry', 'pause', 'pause', 'approve', 'resume'] as const) {
       await journal.signal('api-1', { signal, by: 'ann' }, fleet.clock.now());
     }
     const state = await settled(ended);
@@ -304,6 +304,7 @@ describe('signals', () => {
       ['pause', undefined],
       ['pause', 'it is paused already'],
       ['approve', undefined],
+      ['resume', undefined],
     ]);
     const folded = fold(
       'api-1',

@@ -2,7 +2,8 @@
  * One simulated deployment: the real engine, on virtual time, in a simulated world, with whatever its
  * scenario puts in its way. Everything that was found wrong is a violation; nothing throws.
  */
-import { currentStep, type DeploymentState } from '../../domain/state.ts';
+import { gateOf } from '../../domain/gate.ts';
+import type { DeploymentState } from '../../domain/state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { currentReleases } from '../../engine/observe-fleet.ts';
 import {
@@ -147,7 +148,7 @@ export class Simulation {
   #answerGate(state: DeploymentState): void {
     if (this.#scenario.trouble.person !== 'attentive' || state.phase === 'ended' || state.paused !== null)
       return;
-    if (currentStep(state)?.kind !== 'gate' || state.step === null || state.step.approvedBy !== null) return;
+    if (gateOf(state) === null) return;
     const { clock } = this.#fleet;
     clock.schedule(ANSWER_MS, () => {
       if (this.#witness.state?.position !== state.position) return;
