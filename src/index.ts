@@ -60,5 +60,6 @@ export type { Instance, Platform } from './platforms/platform.ts';
 export type { Backend, Router, RouteStatus, Split } from './routers/router.ts';
 export type { BlueGreenOptions } from './strategies/blue-green.ts';
 export type { CanaryOptions, CanaryStage } from './strategies/canary.ts';
+export type { GateOptions } from './strategies/gate.ts';
 export type { RollingOptions } from './strategies/rolling.ts';
 export type { StepsFunction, Strategy, StrategyContext } from './strategies/strategy.ts';

@@ -174,6 +174,7 @@ export function whatIsWrongWithApprovals({
   if (!Number.isSafeInteger(approvals) || approvals < 1) return `approvals ${approvals} is not 1 or more`;
   if (approvers === undefined) return null;
   const people = countPeople(approvers);
+  if (people === 0) return 'approvers is empty: nobody may approve';
   if (people >= approvals) return null;
   return `${approvals} approvals, and only ${people} who may approve (${approvers.join(', ')})`;
 }

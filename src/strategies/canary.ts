@@ -1,6 +1,7 @@
 import { atMost, capacityFor } from '../domain/amount.ts';
 import type { Step } from '../domain/step.ts';
 import { InvalidInputError } from '../errors.ts';
+import { type GateOptions, gateOption, gateStep } from './gate.ts';
 import {
   everythingAtOnce,
   rollout,
@@ -15,10 +16,8 @@ export interface CanaryStage {
   readonly percent: number;
   /** How long it stays there, with checks running, in milliseconds. Default 10,000 with checks, else 0. */
   readonly bakeMs?: number;
-  /** Asks a person before it goes on. */
-  readonly gate?: string;
-  /** How long the gate waits, in milliseconds. Default one day. */
-  readonly gateDeadlineMs?: number;
+  /** Asks people before it goes on; a text is what one person is asked, whoever that is. */
+  readonly gate?: string | GateOptions;
 }
 
 export interface CanaryOptions {
@@ -28,14 +27,13 @@ export interface CanaryOptions {
 
 const DEFAULT_STAGES = [10, 25, 50, 100];
 const DEFAULT_BAKE_MS = 10_000;
-export const DEFAULT_GATE_DEADLINE_MS = 24 * 60 * 60 * 1_000;
 
 /** A small share first, then more, each watched before the next. Throws `InvalidInputError`. */
 export function canarySteps(options: CanaryOptions = {}): Strategy {
   const stages = checked(options.stages ?? DEFAULT_STAGES);
   return {
     name: 'canary',
-    options: { stages: stages.map((stage) => ({ ...stage })) },
+    options: { stages: stages.map(({ gate, ...stage }) => ({ ...stage, ...gateOption(gate) })) },
     steps(context) {
       return context.first ? everythingAtOnce(context) : rollout(context, canaryMiddle(context, stages));
     },
@@ -45,7 +43,8 @@ export function canarySteps(options: CanaryOptions = {}): Strategy {
 function checked(given: readonly (number | CanaryStage)[]): CanaryStage[] {
   const stages = given.map((stage) => (typeof stage === 'number' ? { percent: stage } : stage));
   let last = 0;
-  for (const [index, { percent }] of stages.entries()) {
+  for (const [index, { percent, gate }] of stages.entries()) {
+    if (gate !== undefined) gateStep(gate, `stages[${index}].gate`);
     if (!(percent > last && percent <= 100)) {
       throw new InvalidInputError(`stages[${index}]: ${percent} percent after ${last} percent`, {
         remedy: 'Stages rise, each more than the one before and none more than 100.',
@@ -88,10 +87,7 @@ function targetsFor(percent: number, { targets, unchanged = 0, can }: StrategyCo
 }
 
 function waits(stage: CanaryStage, { can }: StrategyContext): Step[] {
-  const { bakeMs = can.checked ? DEFAULT_BAKE_MS : 0, gate, gateDeadlineMs } = stage;
-  const steps: Step[] = bakeMs > 0 ? [{ kind: 'bake', durationMs: bakeMs }] : [];
-  if (gate !== undefined) {
-    steps.push({ kind: 'gate', name: gate, deadlineMs: gateDeadlineMs ?? DEFAULT_GATE_DEADLINE_MS });
-  }
-  return steps;
+  const { bakeMs = can.checked ? DEFAULT_BAKE_MS : 0, gate } = stage;
+  const bake: Step[] = bakeMs > 0 ? [{ kind: 'bake', durationMs: bakeMs }] : [];
+  return gate === undefined ? bake : [...bake, gateStep(gate, 'gate')];
 }

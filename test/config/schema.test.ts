@@ -94,6 +94,7 @@ describe('defaults', () => {
     const strategyOf = (strategy: ConfigInput['services'][string]['strategy']) =>
       serviceOf({ command: 'x', strategy }).strategy;
     const bakeMs = 10_000;
+    const gate = { name: 'go?', approvals: 2, approvers: ['ann', 'bob@desk', 'c@corp.example'] };
     expect(strategyOf('canary')).toEqual({
       type: 'canary',
       stages: [10, 25, 50, 100].map((percent) => ({ percent, bakeMs })),
@@ -102,16 +103,15 @@ describe('defaults', () => {
       type: 'canary',
       stages: [
         { percent: 0.5, bakeMs },
-        { percent: 5, bakeMs: 0, gate: 'go?', gateDeadlineMs: 86_400_000 },
+        { percent: 5, bakeMs: 0, gate: { name: 'go?', deadlineMs: 86_400_000, approvals: 1 } },
         { percent: 100, bakeMs },
       ],
     });
     expect(strategyOf('blueGreen')).toEqual({ type: 'blueGreen', bakeMs: 30_000 });
-    expect(strategyOf({ type: 'blueGreen', gate: 'go?', gateTimeout: '1h' })).toEqual({
+    expect(strategyOf({ type: 'blueGreen', gate: { ...gate, deadline: '1h' } })).toEqual({
       type: 'blueGreen',
       bakeMs: 30_000,
-      gate: 'go?',
-      gateDeadlineMs: 3_600_000,
+      gate: { ...gate, deadlineMs: 3_600_000 },
     });
     expect(strategyOf('allAtOnce')).toEqual({ type: 'allAtOnce' });
   });

@@ -148,7 +148,42 @@ describe('mistakes in a strategy speak of the strategy that was meant', () => {
       '4:63 services.api.strategy.maxUnavailable: 0% leaves nothing to do in place; allow at least 1, or leave out `inPlace`',
     ],
     ['{ type: rolling, maxUnavailable: 0 }'],
-    ['{ type: blueGreen, gateTimeout: 0 }', '4:47 services.api.strategy.gateTimeout: 0 is less than 1s'],
+    ['{ type: blueGreen, gate: { name: go } }'],
+    ['{ type: blueGreen, gate: { name: go, approvals: 2, approvers: [ann, bob@desk] } }'],
+    [
+      '{ type: blueGreen, gate: { deadline: 0 } }',
+      '4:34 services.api.strategy.gate.name: is missing',
+      '4:52 services.api.strategy.gate.deadline: 0 is less than 1s',
+    ],
+    ['{ type: blueGreen, gate: 5 }', '4:40 services.api.strategy.gate: must be text or a mapping, not 5'],
+    [
+      '{ type: blueGreen, gate: { name: go, approvals: 0 } }',
+      '4:63 services.api.strategy.gate.approvals: 0 is less than 1',
+    ],
+    [
+      '{ type: blueGreen, gate: { name: go, approvers: [] } }',
+      '4:63 services.api.strategy.gate.approvers: is empty',
+    ],
+    [
+      '{ type: blueGreen, gate: { name: go, approvers: [a b] } }',
+      '4:64 services.api.strategy.gate.approvers[0]: "a b" is not a name such as ann or ann@laptop',
+    ],
+    [
+      '{ type: blueGreen, gate: { name: go, approvers: ann } }',
+      '4:63 services.api.strategy.gate.approvers: must be a list, not "ann"',
+    ],
+    [
+      '{ type: blueGreen, gate: { name: go, aprovals: 2 } }',
+      '4:52 services.api.strategy.gate.aprovals: unknown key, did you mean "approvals"?',
+    ],
+    [
+      '{ type: canary, stages: [{ percent: 5, gate: { name: go, approvals: 3, approvers: [ann, bob] } }] }',
+      '4:83 services.api.strategy.stages[0].gate.approvals: 3 approvals, and only 2 who may approve (ann, bob)',
+    ],
+    [
+      '{ type: blueGreen, gate: { name: go, approvals: 2, approvers: [ann, ann@desk] } }',
+      '4:63 services.api.strategy.gate.approvals: 2 approvals, and only 1 who may approve (ann, ann@desk)',
+    ],
   ];
   test.each(cases)('%s', async (strategy, ...problems) => {
     const expected = problems.map((problem) => `sluice.config.yaml:${problem}`);

@@ -168,7 +168,7 @@ describe('a plan', () => {
   test.each([
     [{ approvals: 0 }, 'approvals 0 is not 1 or more'],
     [{ approvals: 1.5 }, 'approvals 1.5 is not 1 or more'],
-    [{ approvers: [] }, '1 approvals, and only 0 who may approve ()'],
+    [{ approvers: [] }, 'approvers is empty: nobody may approve'],
     [
       { approvals: 2, approvers: ['ann', 'ann@laptop'] },
       '2 approvals, and only 1 who may approve (ann, ann@laptop)',

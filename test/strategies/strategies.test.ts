@@ -200,12 +200,31 @@ describe('canary', () => {
   });
 
   test('a gate asks after its stage, with its deadline', () => {
-    const stages = [{ percent: 50, bakeMs: 0, gate: 'more?', gateDeadlineMs: 7 }];
+    const stages = [{ percent: 50, bakeMs: 0, gate: { name: 'more?', deadlineMs: 7 } }];
     expect(canarySteps({ stages }).steps(fleet(2))).toContainEqual({
       kind: 'gate',
       name: 'more?',
       deadlineMs: 7,
     });
+  });
+
+  test('a gate asks as many people as it is told, and only those', () => {
+    const gate = { name: 'more?', approvals: 2, approvers: ['ann', 'bob', 'carl'] };
+    const step = { kind: 'gate', deadlineMs: 86_400_000, ...gate };
+    const strategies = [canarySteps({ stages: [{ percent: 50, gate }] }), blueGreenSteps({ gate })];
+    for (const strategy of strategies) expect(strategy.steps(fleet(2))).toContainEqual(step);
+    expect(strategies[1]?.options).toEqual({ gate });
+    expect(blueGreenSteps({ gate: 'more?' }).options).toEqual({ gate: 'more?' });
+  });
+
+  test('a gate that could never be passed is refused', () => {
+    const gate = { name: 'more?', approvals: 2, approvers: ['ann'] };
+    expect(() => canarySteps({ stages: [10, { percent: 50, gate }] })).toThrow(
+      'stages[1].gate: 2 approvals, and only 1 who may approve (ann)',
+    );
+    expect(() => blueGreenSteps({ gate: { name: 'more?', approvals: 0 } })).toThrow(
+      'gate: approvals 0 is not 1 or more',
+    );
   });
 
   test('goes on where a rollout was left: no stage that it is past, and no share taken away', () => {

@@ -1,17 +1,63 @@
 /** How a release takes the place of the one before. */
 import { z } from 'zod';
+import { whatIsWrongWithApprovals } from '../../domain/make-plan.ts';
 import { amount } from '../amounts.ts';
 import { duration } from '../durations.ts';
-import { text } from './values.ts';
+import { text, textLike } from './values.ts';
 
-const gate = text.max(200).exactOptional().meta({
-  description: 'Asks a person, in these words, before it goes on; `sluice approve` answers.',
-  example: 'Looks good?',
-});
+const question = text.max(200).meta({ description: 'What is asked.', example: 'Looks good?' });
 
-const gateTimeout = duration('1s').prefault('1d').meta({
-  description: 'How long the gate waits. Without an answer by then the deployment turns back.',
-});
+const person = textLike(/^[^\s()]{1,64}$/, 'a name such as ann or ann@laptop');
+
+const gateOptions = z
+  .strictObject({
+    name: question,
+    deadline: duration('1s').prefault('1d').meta({
+      description: 'How long it waits. Without enough approvals by then the deployment turns back.',
+    }),
+    approvals: z.int().min(1).max(20).default(1).meta({
+      description: 'How many people have to say yes; each counts once. One no is enough to turn back.',
+      example: 2,
+    }),
+    approvers: z
+      .array(person)
+      .min(1)
+      .max(100)
+      .exactOptional()
+      .meta({
+        description: 'Who may answer: `ann`, on any machine, or `ann@laptop`. Without it: anybody.',
+        example: ['ann', 'bob', 'carl@laptop'],
+      }),
+  })
+  .superRefine(({ approvals, approvers }, context) => {
+    // What is wrong by itself comes here too, as it was written.
+    if (
+      !(approvals >= 1) ||
+      (approvers !== undefined && !(Array.isArray(approvers) && approvers.length > 0))
+    ) {
+      return;
+    }
+    const wrong = whatIsWrongWithApprovals({ approvals, ...(approvers === undefined ? {} : { approvers }) });
+    if (wrong !== null) {
+      context.addIssue({ code: 'custom', message: wrong, path: ['approvals'], input: approvals });
+    }
+  })
+  .transform(({ name, deadline, approvals, approvers }) => ({
+    name,
+    deadlineMs: deadline,
+    approvals,
+    ...(approvers === undefined ? {} : { approvers }),
+  }))
+  .meta({ title: 'Gate', description: 'A question to people; a text is short for its `name`.' });
+
+const gate = z
+  .union([question, gateOptions])
+  .transform((given) => (typeof given === 'string' ? gateOptions.parse({ name: given }) : given))
+  .exactOptional()
+  .meta({
+    description: 'Asks people before it goes on; `sluice approve` and `sluice reject` answer.',
+    example: 'Looks good?',
+  });
 
 const rolling = z
   .strictObject({
@@ -53,7 +99,6 @@ const stageOptions = z
       example: '1m',
     }),
     gate,
-    gateTimeout,
   })
   .meta({ title: 'Stage', description: 'One stage of a canary; a number is short for its `percent`.' });
 
@@ -85,16 +130,11 @@ const blueGreen = z
   .strictObject({
     type: z.literal('blueGreen'),
     gate,
-    gateTimeout,
     bake: duration()
       .prefault('30s')
       .meta({ description: 'How long the old stays ready after the switch, with the checks running.' }),
   })
-  .transform(({ type, bake, gate, gateTimeout }) => ({
-    type,
-    bakeMs: bake,
-    ...gateOptions(gate, gateTimeout),
-  }))
+  .transform(({ bake, ...rest }) => ({ ...rest, bakeMs: bake }))
   .meta({
     title: 'BlueGreen',
     description: 'All of the new beside the old, verified without traffic; then all the traffic at once.',
@@ -126,14 +166,5 @@ function rising(stages: readonly Stage[], context: z.RefinementCtx): void {
 
 function explicitStages(stages: readonly Stage[], defaultBakeMs: number) {
   const last = stages.at(-1)?.percent === 100 ? [] : [stage.parse(100)];
-  return [...stages, ...last].map(({ percent, bake, gate, gateTimeout }) => ({
-    percent,
-    bakeMs: bake ?? defaultBakeMs,
-    ...gateOptions(gate, gateTimeout),
-  }));
-}
-
-/** A deadline is nothing without its gate. */
-function gateOptions(gate: string | undefined, gateDeadlineMs: number) {
-  return gate === undefined ? {} : { gate, gateDeadlineMs };
+  return [...stages, ...last].map(({ bake, ...rest }) => ({ ...rest, bakeMs: bake ?? defaultBakeMs }));
 }

@@ -2,7 +2,7 @@ import type { Amount } from '../../domain/amount.ts';
 import type { Capabilities } from '../../domain/plan.ts';
 import { allAtOnceSteps } from '../../strategies/all-at-once.ts';
 import { blueGreenSteps } from '../../strategies/blue-green.ts';
-import { canarySteps } from '../../strategies/canary.ts';
+import { type CanaryStage, canarySteps } from '../../strategies/canary.ts';
 import { rollingSteps } from '../../strategies/rolling.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
 import type { Random } from './random.ts';
@@ -24,7 +24,9 @@ export function drawStrategy(random: Random, can: Capabilities): Strategy {
     case 'blueGreen':
       return blueGreenSteps({
         bakeMs: random.pick([0, 0, 2_000]),
-        ...(random.chance(0.4) ? { gate: 'switch the traffic?', gateDeadlineMs: GATE_DEADLINE_MS } : {}),
+        ...(random.chance(0.4)
+          ? { gate: { name: 'switch the traffic?', deadlineMs: GATE_DEADLINE_MS } }
+          : {}),
       });
     case 'allAtOnce':
       return allAtOnceSteps();
@@ -35,13 +37,15 @@ function drawAmount(random: Random): Amount {
   return random.chance(0.5) ? random.int(1, 6) : `${random.int(1, 100)}%`;
 }
 
-function drawStages(random: Random): { percent: number; bakeMs?: number; gate?: string }[] {
+function drawStages(random: Random): CanaryStage[] {
   const percents = new Set(random.times(random.int(0, 4), () => random.int(1, 100)));
   return [...percents]
     .toSorted((a, b) => a - b)
     .map((percent) => ({
       percent,
       bakeMs: random.pick([0, 500, 2_000]),
-      ...(random.chance(0.25) ? { gate: `go beyond ${percent} %?`, gateDeadlineMs: GATE_DEADLINE_MS } : {}),
+      ...(random.chance(0.25)
+        ? { gate: { name: `go beyond ${percent} %?`, deadlineMs: GATE_DEADLINE_MS } }
+        : {}),
     }));
 }
