@@ -34,6 +34,7 @@ export const DEPLOYMENT_KEYS = {
   direction: '`forward`, or `back` once it rolls back',
   outcome: '`completed`, `rolled-back`, `aborted` or `failed`; `null` while it goes on',
   cause: 'why it did not complete: `kind`, `message`, perhaps `target` and `evidence`; or `null`',
+  gate: 'where it waits for people: `question`, `needed`, `approvals` (each with `by`), `approvers`, `deadline`; or `null`',
   startedAt: 'ISO 8601, in UTC; `null` before',
   endedAt: 'the same',
   targets: 'of each: `id`, `from` (the release before), how far `new` and `old` are on it, `failure`',
@@ -65,6 +66,7 @@ const COMMON_OPTIONS = [
 const VARIABLES = [
   ['SLUICE_ENVIRONMENT', 'The same as `--env`, which wins.'],
   ['SLUICE_CONFIG', 'The same as `--config`, which wins.'],
+  ['SLUICE_USER', 'The same as `--as`, which wins. Without either it is `SUDO_USER`, which sudo sets.'],
   ['SLUICE_DEBUG', '`1`: errors are printed with their stack.'],
   ['NO_COLOR', 'Set to anything: no colours.'],
   ['FORCE_COLOR', 'Set to anything but `0`, `false` or nothing: colours, also where no terminal is.'],
@@ -174,7 +176,8 @@ const JSON_PAGE = [
   ),
   '`apply`, `deploy`, `rollback`, `resume` and `watch` print the deployment when it has ended. So do `approve`, `reject`,',
   '`promote`, `pause`, `retry` and `abort` where they had to go on with it themselves; where its controller lives they print',
-  '`deployment`, `signal` and `received`. `show` adds `events`, its journal.',
+  '`deployment`, `signal`, `received`, `by`, `plan` (the digest that it was given with) and `gate` (as it stands then). `show`',
+  'adds `events`, its journal; `--supersede` adds `superseded`, the id of the deployment that was aborted.',
   '',
 ];
 

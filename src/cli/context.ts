@@ -9,11 +9,14 @@ export interface CommandOptions {
   readonly config?: string;
   readonly json?: boolean;
   readonly wait?: boolean;
+  readonly supersede?: boolean;
   readonly rollback?: boolean;
   readonly full?: boolean;
   readonly follow?: boolean;
   readonly all?: boolean;
   readonly message?: string;
+  readonly as?: string;
+  readonly plan?: string;
   readonly limit?: string;
   readonly lines?: string;
 }

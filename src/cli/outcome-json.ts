@@ -1,3 +1,4 @@
+import { type GateStanding, gateOf } from '../domain/gate.ts';
 import type { DeploymentState } from '../domain/state.ts';
 
 /** A deployment as `--json` prints it. */
@@ -14,6 +15,7 @@ export function outcomeJson(state: DeploymentState): Record<string, unknown> {
     direction: state.direction,
     outcome: state.outcome,
     cause: state.cause,
+    gate: gateJson(gateOf(state)),
     startedAt: isoTime(state.startedAt),
     endedAt: isoTime(state.endedAt),
     targets: plan.targets.map((target, index) => ({
@@ -22,6 +24,13 @@ export function outcomeJson(state: DeploymentState): Record<string, unknown> {
       ...state.targets.get(index),
     })),
   };
+}
+
+/** How a gate stands; `null` where the deployment stands at none. */
+export function gateJson(gate: GateStanding | null): Record<string, unknown> | null {
+  if (gate === null) return null;
+  const { question, needed, approvals, approvers, deadline } = gate;
+  return { question, needed, approvals, approvers, deadline: isoTime(deadline) };
 }
 
 export function isoTime(at: number | null): string | null {

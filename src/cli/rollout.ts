@@ -2,13 +2,12 @@
  * Runs a deployment in the foreground: shows it while it goes, obeys Ctrl-C, and ends with one screen that
  * says what came of it.
  */
-import type { DeploymentEvent } from '../domain/event.ts';
+import type { DeploymentEvent, Signal } from '../domain/event.ts';
 import { fold } from '../domain/evolve.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import type { EngineOptions } from '../engine/engine.ts';
 import { FencedError, LeaseHeldError, messageOf } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
-import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -18,6 +17,7 @@ import { outcomeJson } from './outcome-json.ts';
 import { renderOutcome } from './render/outcome-text.ts';
 import type { RolloutHistory } from './render/rollout-history.ts';
 import { openRolloutView } from './rollout-view.ts';
+import { whoAsks } from './who.ts';
 
 /** How a deployment is begun or taken up: with these engine options. */
 type Begin = (options: EngineOptions) => Promise<DeploymentState>;
@@ -39,6 +39,8 @@ interface RolloutOptions {
   /** How long the whole usually takes, in milliseconds; `null` when that is not known. */
   readonly estimateMs?: number | null;
   readonly takenUp?: TakenUp;
+  /** The deployment that was aborted for this one. */
+  readonly superseded?: string | null;
 }
 
 /** Goes on with a deployment that its controller has left. */
@@ -55,9 +57,10 @@ export async function runRollout(
   context: CommandContext,
   deployer: ServiceDeployer,
   begin: Begin,
-  { estimateMs = null, takenUp }: RolloutOptions = {},
+  { estimateMs = null, takenUp, superseded = null }: RolloutOptions = {},
 ): Promise<RolloutResult> {
   const { journal } = await context.project();
+  const by = whoAsks(context.options);
   const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs, role: 'controller' });
   if (takenUp !== undefined) view.onEvents(takenUp.events, fold(takenUp.id, takenUp.events));
   const leaving = new AbortController();
@@ -67,7 +70,7 @@ export async function runRollout(
     once(how) {
       interrupted = true;
       if (view.state === null) leave();
-      else void abort(journal, view.state, how, (line) => view.remark(line));
+      else void abort(journal, view.state, { by, reason: how }, (line) => view.remark(line));
     },
     twice: leave,
   });
@@ -75,7 +78,7 @@ export async function runRollout(
     const options = { holder: holderName(), onEvents: view.onEvents, signal: leaving.signal };
     const state = await begin(options);
     view.close();
-    showOutcome(context, state, deployer, view.history);
+    showOutcome(context, state, deployer, view.history, superseded);
     return { exitCode: exitCodeOf(state), interrupted };
   } catch (error) {
     view.close();
@@ -92,14 +95,16 @@ export async function runRollout(
 
 async function abort(
   journal: Journal,
-  { id, direction }: DeploymentState,
-  reason: string,
+  { id, direction, plan: { digest } }: DeploymentState,
+  who: Pick<Signal, 'by' | 'reason'>,
   remark: (line: string) => void,
 ): Promise<void> {
   const what = direction === 'back' ? 'It is rolling back already.' : 'Aborting and rolling back.';
   remark(`${what} Ctrl-C again leaves it as it is; \`sluice resume\` then goes on.`);
+  // What turned it back stays its cause.
+  if (direction === 'back') return;
   try {
-    await journal.signal(id, { signal: 'abort', by: whoami(), reason }, Date.now());
+    await journal.signal(id, { signal: 'abort', digest, ...who }, Date.now());
   } catch (error) {
     remark(`It cannot be aborted: ${messageOf(error)}`);
   }
@@ -131,9 +136,10 @@ export function showOutcome(
   state: DeploymentState,
   deployer: ServiceDeployer,
   history: RolloutHistory,
+  superseded: string | null = null,
 ): void {
   if (terminal.json) {
-    terminal.printJson(outcomeJson(state));
+    terminal.printJson({ ...outcomeJson(state), ...(superseded === null ? {} : { superseded }) });
     return;
   }
   const { paint, columns } = terminal;

@@ -39,11 +39,11 @@ function refuseWaiting(state: DeploymentState): void {
   const why = state.paused === null ? 'waits for approval' : `is paused (${state.paused.cause.message})`;
   const ways = offersToGoOn(state).map(({ typed, does }) => `${typed} (${does})`);
   throw new InvalidPlanStateError(`${id} (${plan.release.version}) ${why}`, state.phase, plan, {
-    remedy: `Decide on it first: ${ways.join(', or ')}.`,
+    remedy: `Decide on it first: ${ways.join(', or ')}. Or take it back and go with --supersede.`,
   });
 }
 
 /** One JSON document a command: what is finished on the way is not printed as another. */
-function quietJson({ terminal }: CommandContext): CommandContext['terminal'] {
+export function quietJson({ terminal }: CommandContext): CommandContext['terminal'] {
   return terminal.json ? { ...terminal, printJson() {} } : terminal;
 }

@@ -15,6 +15,15 @@ export interface Verb {
 }
 
 const WAIT = ['--wait', 'wait for another deployment of the service to end, instead of giving up'] as const;
+const SUPERSEDE = [
+  '--supersede',
+  'abort another deployment of the service that is under way, and go once it is back',
+] as const;
+const AS = [
+  '--as <name>',
+  'who you are, where several people use this account; kept in the history',
+] as const;
+const PLAN = ['--plan <digest>', 'refuse unless it executes this plan; a beginning is enough'] as const;
 const REASON = ['-m, --message <text>', 'why; kept in the history'] as const;
 
 export const VERBS: readonly Verb[] = [
@@ -39,7 +48,7 @@ export const VERBS: readonly Verb[] = [
     name: 'apply',
     arguments: '<digest>',
     summary: 'Execute a plan exactly as it was shown; refused when the fleet has changed since',
-    options: [WAIT],
+    options: [WAIT, SUPERSEDE, AS],
     examples: [['sluice apply 3f9a1c', 'a beginning of the digest is enough']],
     load: async () => (await import('./commands/apply.ts')).apply,
   },
@@ -47,11 +56,12 @@ export const VERBS: readonly Verb[] = [
     name: 'deploy',
     arguments: '[service] [version]',
     summary: 'Deploy a version of a service',
-    options: [WAIT],
+    options: [WAIT, SUPERSEDE, AS],
     examples: [
       ['sluice deploy api 2.1.0', 'with the strategy of the config'],
       ['sluice deploy', 'the only service, in the version of its package.json'],
       ['sluice deploy api 2.1.0 --env staging', 'somewhere else'],
+      ['sluice deploy api 2.1.1 --supersede', 'in place of the one that is rolling out'],
     ],
     load: async () => (await import('./commands/deploy.ts')).deploy,
   },
@@ -59,7 +69,7 @@ export const VERBS: readonly Verb[] = [
     name: 'rollback',
     arguments: '[service] [version]',
     summary: 'Go back to the last good release, or to a version that was deployed before',
-    options: [WAIT],
+    options: [WAIT, SUPERSEDE, AS],
     examples: [
       ['sluice rollback api', 'to the last good release before the one that runs'],
       ['sluice rollback api 1.9.2', 'to this one'],
@@ -105,23 +115,31 @@ export const VERBS: readonly Verb[] = [
     name: 'approve',
     arguments: '[deployment]',
     summary: 'Answer a gate with yes',
-    options: [REASON],
-    examples: [['sluice approve api-7 -m "numbers look good"', 'lets it go on']],
+    options: [REASON, PLAN, AS],
+    examples: [
+      ['sluice approve api-7 -m "numbers look good"', 'lets it go on, or counts as one of several'],
+      ['sluice approve api-7 --plan 3f9a1c', 'and nothing else than that plan'],
+    ],
     load: async () => (await import('./commands/signals.ts')).approve,
   },
   {
     name: 'reject',
     arguments: '[deployment]',
     summary: 'Answer a gate with no: the deployment turns back',
-    options: [REASON],
+    options: [REASON, PLAN, AS],
     examples: [['sluice reject api-7 -m "errors doubled"', 'rolls it back']],
     load: async () => (await import('./commands/signals.ts')).reject,
   },
   {
     name: 'promote',
     arguments: '[deployment]',
-    summary: 'Go on to the next step without waiting for the rest of the bake or for the gate',
-    options: [['--full', 'skip every bake and gate that is left; never health']],
+    summary: 'Go on to the next step without waiting for the rest of the bake; at a gate, approve it',
+    options: [
+      ['--full', 'skip every bake that is left and approve every gate that is yours to answer; never health'],
+      REASON,
+      PLAN,
+      AS,
+    ],
     examples: [['sluice promote --full', 'for a fix that cannot wait']],
     load: async () => (await import('./commands/signals.ts')).promote,
   },
@@ -129,7 +147,7 @@ export const VERBS: readonly Verb[] = [
     name: 'pause',
     arguments: '[deployment]',
     summary: 'Hold a deployment where it is',
-    options: [REASON],
+    options: [REASON, AS],
     examples: [['sluice pause', 'what is under way on a target is finished first']],
     load: async () => (await import('./commands/signals.ts')).pause,
   },
@@ -137,14 +155,15 @@ export const VERBS: readonly Verb[] = [
     name: 'resume',
     arguments: '[deployment]',
     summary: 'Go on with a deployment that is paused, or whose controller is gone',
-    options: [WAIT],
+    options: [WAIT, REASON, AS],
     examples: [['sluice resume', 'after a crash, a reboot, or `sluice pause`']],
     load: async () => (await import('./commands/signals.ts')).resume,
   },
   {
     name: 'retry',
     arguments: '[deployment]',
-    summary: 'Try again the targets that failed, in a deployment that paused because of them',
+    summary: 'Try again what failed, in a deployment that paused because of it; what was done stays done',
+    options: [REASON, AS],
     examples: [['sluice retry api-7', 'needs `policy.onFailure: pause`']],
     load: async () => (await import('./commands/signals.ts')).retry,
   },
@@ -152,7 +171,7 @@ export const VERBS: readonly Verb[] = [
     name: 'abort',
     arguments: '[deployment]',
     summary: 'Stop a deployment and roll it back; always wins',
-    options: [REASON],
+    options: [REASON, AS],
     examples: [['sluice abort api-7', 'also when its controller is gone']],
     load: async () => (await import('./commands/signals.ts')).abort,
   },

@@ -3,15 +3,8 @@
  * approval of whoever promotes: it cuts waiting short, and no rule.
  */
 import { isListed, isSamePerson } from './person.ts';
-import { currentStep, type DeploymentState, type StepProgress } from './state.ts';
+import { type Approval, currentStep, type DeploymentState, type StepProgress } from './state.ts';
 import type { GateStep } from './step.ts';
-
-/** Somebody's yes. */
-export interface Approval {
-  readonly by: string;
-  /** It was given with `promote`. */
-  readonly promoted?: true;
-}
 
 export interface GateStanding {
   /** What is asked. */

@@ -3,7 +3,6 @@
  * everything that shows a deployment. Nothing in it is mutable.
  */
 import type { Cause, DeploymentOutcome } from './event.ts';
-import type { Approval } from './gate.ts';
 import type { OperationName, Verdict } from './operation.ts';
 import { PersistentArray } from './persistent-array.ts';
 import { isUnchanged, type Plan } from './plan.ts';
@@ -54,6 +53,13 @@ export interface WaitingOperation {
   readonly attempt: number;
   readonly notBefore: number;
   readonly recover: boolean;
+}
+
+/** Somebody's yes at a gate. */
+export interface Approval {
+  readonly by: string;
+  /** It was given with `promote`. */
+  readonly promoted?: true;
 }
 
 /** The step under way. */

@@ -1,4 +1,5 @@
 /** What runs of a service, by looking, and whether it is what should run. */
+import type { GateStanding } from '../domain/gate.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import type { Address } from '../domain/target.ts';
 import { subjectOf } from '../engine/performance.ts';
@@ -39,6 +40,8 @@ export interface UnfinishedDeployment extends DeploymentSummary {
   readonly holder: string | null;
   /** What the gate asks at which it waits for a person; absent when it waits at none. */
   readonly question?: string;
+  /** How the gate stands at which it is, also while it is paused there; absent when it is at none. */
+  readonly gate?: GateStanding;
 }
 
 export interface ServiceStatus {
@@ -111,25 +114,25 @@ async function unfinishedStatus(
   journal: Journal,
   isAttended: () => Promise<boolean>,
 ): Promise<UnfinishedDeployment> {
-  const [attended, lease, question] = await Promise.all([
+  const [attended, lease, gate] = await Promise.all([
     isAttended(),
     journal.lease(left),
-    questionOf(left, journal),
+    gateAt(left, journal),
   ]);
-  const asked = question === null ? {} : { question };
-  return { ...left, attended, holder: lease?.holder ?? null, ...asked };
+  // While it is paused, it is that pause which it waits for.
+  const asked = gate === null || left.phase === 'paused' ? {} : { question: gate.question };
+  return { ...left, attended, holder: lease?.holder ?? null, ...asked, ...(gate === null ? {} : { gate }) };
 }
 
-async function questionOf({ id, phase }: DeploymentSummary, journal: Journal): Promise<string | null> {
-  if (phase !== 'running') return null;
+async function gateAt({ id, phase }: DeploymentSummary, journal: Journal): Promise<GateStanding | null> {
+  if (phase !== 'running' && phase !== 'paused') return null;
   // Loaded when it is needed: where all is well, `sluice status` does without it.
-  const { fold } = await import('../domain/evolve.ts');
-  const state = fold(
-    id,
-    (await journal.read(id)).map(({ event }) => event),
-  );
-  const step = state.step === null ? undefined : state.steps[state.position];
-  return step?.kind === 'gate' ? step.name : null;
+  const [{ fold }, { gateOf }] = await Promise.all([
+    import('../domain/evolve.ts'),
+    import('../domain/gate.ts'),
+  ]);
+  const events = (await journal.read(id)).map(({ event }) => event);
+  return gateOf(fold(id, events));
 }
 
 function routeDrift(port: number, address: Address | null): string {

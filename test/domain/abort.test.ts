@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SIGNALS, type Signal } from '../../src/domain/event.ts';
 import type { Intent } from '../../src/domain/operation.ts';
-import type { Step } from '../../src/domain/step.ts';
+import type { HookStep, Step } from '../../src/domain/step.ts';
 import { testPlan, updateOf } from './plans.ts';
 import { failure, Walk } from './walk.ts';
 
 const GATE: Step = { kind: 'gate', name: 'go?', deadlineMs: 1_000, approvals: 2 };
-const HOOK: Step = { kind: 'hook', name: 'migrate', command: ['true'], timeoutMs: 1_000 };
+const HOOK: HookStep = { kind: 'hook', name: 'migrate', command: ['true'], timeoutMs: 1_000 };
 
 /** Every point of a rollout at which somebody may lose patience. */
 const STEPS: Step[] = [
@@ -69,7 +69,7 @@ test.each(STEPS.map((step, position) => [position, step.kind] as const))(
 
 describe('while it is rolling back after a failure', () => {
   const rollingBack = () =>
-    new Walk(testPlan({ hooksOnFailure: [HOOK as Extract<Step, { kind: 'hook' }>] }))
+    new Walk(testPlan({ hooksOnFailure: [HOOK] }))
       .untilUnderWay('probe new t1')
       .ends({ ...failure('never healthy') }, 't1')
       .ends(failure('cut short'));

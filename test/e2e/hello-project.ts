@@ -22,6 +22,8 @@ export const ENVIRONMENT = {
   FORCE_COLOR: undefined,
   NO_COLOR: undefined,
   CI: undefined,
+  SLUICE_USER: undefined,
+  SUDO_USER: undefined,
 } as const;
 
 /** Program and arguments that run the command line. */

@@ -1,12 +1,14 @@
+import { assertCurrent } from '../../domain/make-plan.ts';
+import type { Plan } from '../../domain/plan.ts';
+import type { DeploymentState } from '../../domain/state.ts';
 import type { EngineOptions } from '../../engine/engine.ts';
 import { InvalidInputError } from '../../errors.ts';
-import { whoami } from '../../project/project.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { inTurn } from '../in-turn.ts';
+import { ownTurn } from '../own-turn.ts';
 import { runRollout } from '../rollout.ts';
-import { finishWhatWasLeft } from '../take-over.ts';
 import { changesNothing, sayNothingChanges } from '../unchanged.ts';
+import { whoAsks } from '../who.ts';
 
 /** `sluice apply <digest>` */
 export async function apply(context: CommandContext): Promise<ExitCode> {
@@ -19,13 +21,21 @@ export async function apply(context: CommandContext): Promise<ExitCode> {
     });
   }
   const deployer = project.deployer(plan.service, plan.environment);
-  return inTurn(context, deployer, async () => {
-    const interrupted = await finishWhatWasLeft(context, deployer);
-    if (interrupted !== null) return interrupted;
+  const by = whoAsks(context.options);
+  const successor = {
+    name: async () => plan.release.version,
+    // Once the other is back, the fleet is what it was when that one was planned.
+    mayFollow: (left: DeploymentState) => assertCurrent(plan, runningBefore(left.plan)),
+  };
+  return ownTurn(context, deployer, successor, async (superseded) => {
     if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
 
     const estimateMs = await deployer.history.usualDurationMs(plan);
-    const begin = (options: EngineOptions) => deployer.execute(plan, whoami(), options);
-    return (await runRollout(context, deployer, begin, { estimateMs })).exitCode;
+    const begin = (options: EngineOptions) => deployer.execute(plan, by, options);
+    return (await runRollout(context, deployer, begin, { estimateMs, superseded })).exitCode;
   });
+}
+
+function runningBefore({ targets }: Plan): Map<string, string> {
+  return new Map(targets.flatMap(({ id, from }) => (from === null ? [] : [[id, from] as const])));
 }

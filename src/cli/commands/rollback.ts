@@ -1,34 +1,41 @@
 import type { Plan } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
 import type { EngineOptions } from '../../engine/engine.ts';
-import { whoami } from '../../project/project.ts';
 import { ROLLBACK } from '../../project/release-history.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { allAtOnceSteps } from '../../strategies/all-at-once.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { inTurn } from '../in-turn.ts';
+import { ownTurn } from '../own-turn.ts';
 import { runRollout } from '../rollout.ts';
 import { namedService } from '../service-and-version.ts';
-import { finishWhatWasLeft } from '../take-over.ts';
 import { changesNothing, sayNothingChanges } from '../unchanged.ts';
+import { whoAsks } from '../who.ts';
 
 /** `sluice rollback [service] [version]` */
 export async function rollback(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { service, version } = namedService(project, context.args);
   const deployer = project.deployer(service, context.options.env);
+  const by = whoAsks(context.options);
+  const name = async () => nameOf(deployer, version);
 
-  return inTurn(context, deployer, async () => {
-    const interrupted = await finishWhatWasLeft(context, deployer);
-    if (interrupted !== null) return interrupted;
-
+  return ownTurn(context, deployer, { name }, async (superseded) => {
     const plan = await planRollback(deployer, version);
     if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
 
-    const begin = (options: EngineOptions) => deployer.execute(plan, whoami(), options);
-    return (await runRollout(context, deployer, begin)).exitCode;
+    const begin = (options: EngineOptions) => deployer.execute(plan, by, options);
+    return (await runRollout(context, deployer, begin, { superseded })).exitCode;
   });
+}
+
+async function nameOf(deployer: ServiceDeployer, version: string | undefined): Promise<string> {
+  if (version === undefined) {
+    // Where there is nothing to go back to, this says so.
+    await deployer.history.last();
+    return 'a rollback';
+  }
+  return `a rollback to ${(await deployer.history.byVersion(version)).version}`;
 }
 
 /** Back to a release that is known to be good: everything at once, still capacity before traffic. */

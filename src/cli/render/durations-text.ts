@@ -61,3 +61,10 @@ export function formatTime(at: number): string {
 export function formatDateTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** A moment to come, to the minute: `14:05 UTC` today, `2026-11-24 14:05 UTC` on another day. */
+export function formatDeadline(at: number, now: number): string {
+  const [deadline, today] = [new Date(at).toISOString(), new Date(now).toISOString()];
+  const time = `${deadline.slice(11, 16)} UTC`;
+  return deadline.slice(0, 10) === today.slice(0, 10) ? time : `${deadline.slice(0, 10)} ${time}`;
+}

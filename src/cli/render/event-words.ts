@@ -1,5 +1,5 @@
 /** Events of a journal in words, for the history of a deployment. */
-import type { DeploymentEvent } from '../../domain/event.ts';
+import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import type { Intent, Outcome } from '../../domain/operation.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Side, Step } from '../../domain/step.ts';
@@ -57,7 +57,7 @@ export function eventWords(
       return [inStep(words, event.at - (before.step?.startedAt ?? event.at))];
     }
     case 'signal-received':
-      return [line(paint.waiting(signalSentence(event)))];
+      return [line(paint.waiting(signalSentence(event) + planSeen(event.signal)))];
     case 'paused':
       return [line(paint.waiting(pauseSentence(event.cause)))];
     case 'rollback-started':
@@ -67,6 +67,12 @@ export function eventWords(
       return [{ ...line(outcomeWords(event.outcome, paint).title), tookMs }];
     }
   }
+}
+
+/** The plan that an answer is bound to. */
+function planSeen({ signal, digest }: Signal): string {
+  const isAnswer = signal === 'approve' || signal === 'reject' || signal === 'promote';
+  return isAnswer && digest !== undefined ? `, plan ${digest.slice(0, 8)}` : '';
 }
 
 function line(text: string): EventWords {

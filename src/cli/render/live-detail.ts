@@ -1,7 +1,9 @@
 /** What the step under way is doing right now, in at most three lines. */
+import { gateOf } from '../../domain/gate.ts';
 import { currentStep, type DeploymentState, FLEET, type StepProgress } from '../../domain/state.ts';
-import type { BakeStep, GateStep, Step } from '../../domain/step.ts';
+import type { BakeStep, Step } from '../../domain/step.ts';
 import { formatLeft, formatRunning } from './durations-text.ts';
+import { countAndDeadline, whoMay } from './gate-words.ts';
 import { bar } from './layout.ts';
 import type { LiveScene } from './live-scene.ts';
 import { offersInLine, offersToGoOn } from './offers.ts';
@@ -32,7 +34,7 @@ function detailOf(scene: LiveScene, step: Step, progress: StepProgress): string[
     case 'bake':
       return [bake(scene, step, progress), ...retries(scene, progress), ...turning];
     case 'gate':
-      return [...gate(scene, step, progress), ...turning];
+      return [...gate(scene), ...turning];
     case 'shift':
     case 'hook':
     case 'verify':
@@ -110,9 +112,13 @@ function verdict(progress: StepProgress, paint: Paint): string {
   }
 }
 
-function gate({ state, paint, now }: LiveScene, step: GateStep, progress: StepProgress): string[] {
-  const leftMs = progress.startedAt + progress.pausedMs + step.deadlineMs - now;
-  return [offersInLine(offersToGoOn(state), paint), paint.dim(`${formatLeft(leftMs)} left to answer`)];
+function gate({ state, paint, now }: LiveScene): string[] {
+  const standing = gateOf(state);
+  if (standing === null) return [];
+  const left = standing.deadline === null ? [] : [`${formatLeft(standing.deadline - now)} left to answer`];
+  const facts = [...countAndDeadline(standing, now), ...left].join(` ${paint.symbols.separator} `);
+  const lines = [facts, ...whoMay(standing)].map((line) => paint.dim(line));
+  return [offersInLine(offersToGoOn(state), paint), ...lines];
 }
 
 function onFleet({ paint }: LiveScene, { active }: StepProgress): string[] {

@@ -3,10 +3,12 @@
  * targets there are, a step adds few lines: progress at most every two seconds, failures at most a few.
  */
 import type { DeploymentEvent } from '../../domain/event.ts';
+import { gateOf } from '../../domain/gate.ts';
 import { currentStep, type DeploymentState } from '../../domain/state.ts';
 import type { Step } from '../../domain/step.ts';
 import { formatDuration, formatRunning, formatTime } from './durations-text.ts';
 import { FailureLines } from './failure-lines.ts';
+import { gateFacts } from './gate-words.ts';
 import { offersToGoOn } from './offers.ts';
 import { DOING } from './operation-words.ts';
 import { outcomeWords } from './outcome-words.ts';
@@ -73,6 +75,7 @@ export class PlainLines {
     const [active] = state.step.active;
     const words = [`since ${formatRunning(now - state.step.startedAt)}`];
     if (state.paused !== null) words.push('paused');
+    words.push(...this.#standing(state, now));
     if (active !== undefined) {
       const [index, { operation }] = active;
       const id = state.plan.targets[index]?.id;
@@ -136,6 +139,9 @@ export class PlainLines {
         break;
       case 'signal-received':
         this.#say(event.at, paint.waiting(signalSentence(event)));
+        if (event.signal.signal === 'approve' || event.signal.signal === 'promote') {
+          this.#sayStanding(event.at, state);
+        }
         break;
       case 'paused':
         this.#say(event.at, paint.waiting(pauseSentence(event.cause)));
@@ -164,7 +170,20 @@ export class PlainLines {
     if (!waits && !(begun.kind === 'bake' && begun.durationMs >= QUIET_MS)) return;
     const { how } = describeStep(begun, state.plan, this.#paint.symbols);
     this.#sayStep(at, state, steps, step, this.#paint.dim(how ?? ''));
-    if (begun.kind === 'gate') this.#say(at, waysOn(state, this.#paint));
+    if (begun.kind !== 'gate') return;
+    this.#say(at, waysOn(state, this.#paint));
+    this.#sayStanding(at, state);
+  }
+
+  /** How the gate stands at which it waits, where it waits at one. */
+  #standing(state: DeploymentState, now: number): string[] {
+    const gate = gateOf(state);
+    return gate === null ? [] : gateFacts(gate, now);
+  }
+
+  #sayStanding(at: number, state: DeploymentState): void {
+    const facts = this.#standing(state, at);
+    if (facts.length > 0) this.#say(at, this.#paint.dim(facts.join(', ')));
   }
 
   #operationsFinished(

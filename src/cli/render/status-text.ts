@@ -1,6 +1,7 @@
 /** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
 import type { InstanceStatus, ServiceStatus, UnfinishedDeployment } from '../../project/service-status.ts';
 import { formatAgo } from './durations-text.ts';
+import { gateFacts } from './gate-words.ts';
 import { bar, table } from './layout.ts';
 import { type Offer, offersInLine } from './offers.ts';
 import type { Paint } from './paint.ts';
@@ -48,7 +49,7 @@ function serviceLines(service: ServiceStatus, isDetailed: boolean, options: Tabl
   }
   for (const drift of service.drift)
     lines.push(`${INDENT}${paint.waiting(`${symbols.attention} ${clean(drift)}`)}`);
-  return [...lines, ...nextLines(service, paint).map((line) => INDENT + line)];
+  return [...lines, ...nextLines(service, options).map((line) => INDENT + line)];
 }
 
 /** `1.1.0 on 4 of 4 targets, healthy`. */
@@ -142,14 +143,17 @@ function lastLines({ last }: ServiceStatus, { paint, now }: TableOptions): strin
 }
 
 /** A deployment that has not ended, and what to type; or how to begin. */
-function nextLines({ service, environment, instances, unfinished }: ServiceStatus, paint: Paint): string[] {
+function nextLines(
+  { service, environment, instances, unfinished }: ServiceStatus,
+  { paint, now }: TableOptions,
+): string[] {
   if (unfinished === null) {
     if (instances.length > 0) return [];
     return [
       offersInLine([{ typed: serviceCommand('deploy', environment, service), does: 'starts it' }], paint),
     ];
   }
-  const { id, version, attended, holder, reason, question } = unfinished;
+  const { id, version, attended, holder, reason, question, gate } = unfinished;
   const { title } = summaryWords(unfinished, paint);
   const stands =
     question === undefined ? `is ${title}` : `waits for approval, ${JSON.stringify(clean(question))}`;
@@ -157,6 +161,7 @@ function nextLines({ service, environment, instances, unfinished }: ServiceStatu
   const why = reason === null ? '' : `: ${inWords(reason)}`;
   return [
     `${paint.waiting(paint.symbols.attention)} ${id} (${version}) ${stands}${who}${why}`,
+    ...(gate === undefined ? [] : [`${INDENT}${paint.dim(gateFacts(gate, now).join(', '))}`]),
     `${INDENT}${offersInLine(offersFor(unfinished), paint)}`,
   ];
 }

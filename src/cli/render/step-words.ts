@@ -2,6 +2,7 @@
 import type { Plan } from '../../domain/plan.ts';
 import type { GateStep, HookStep, ShiftStep, Step, StepKind, UpdateStep } from '../../domain/step.ts';
 import { formatSpan } from './durations-text.ts';
+import { approvalWords } from './gate-words.ts';
 import type { Symbols } from './paint.ts';
 import { clean } from './text.ts';
 import { commandLine, counted, formatPercent, idList, idsOf, newLabel, oldLabel } from './words.ts';
@@ -38,9 +39,9 @@ const DESCRIBERS: Describers = {
     title: `bake ${formatSpan(durationMs)}`,
     how: plan.capabilities.checked ? `checks every ${formatSpan(plan.policy.checkIntervalMs)}` : 'no checks',
   }),
-  gate: ({ name, deadlineMs }: GateStep) => ({
+  gate: ({ name, deadlineMs, approvals = 1, approvers }: GateStep) => ({
     title: `ask "${clean(name)}"`,
-    how: `waits up to ${formatSpan(deadlineMs)} for approval`,
+    how: `waits up to ${formatSpan(deadlineMs)} for ${approvalWords(approvals, approvers)}`,
   }),
   hook: ({ name, command, timeoutMs }: HookStep) => ({
     title: `run hook ${clean(name)}`,

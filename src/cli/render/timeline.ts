@@ -1,10 +1,12 @@
 /** What `sluice show` prints: the story of one deployment, event by event, and how each target ended. */
 import { evolve } from '../../domain/evolve.ts';
+import { gateOf } from '../../domain/gate.ts';
 import { type DeploymentState, initialState } from '../../domain/state.ts';
 import type { StoredEvent } from '../../journal/journal.ts';
 import { formatDateTime, formatDuration } from './durations-text.ts';
 import { type EventWords, eventWords } from './event-words.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
+import { gateFacts } from './gate-words.ts';
 import { labelledLines, table } from './layout.ts';
 import { outcomeWords } from './outcome-words.ts';
 import type { Paint } from './paint.ts';
@@ -44,6 +46,7 @@ export function renderTimeline(
     ...table(cells, shape, columns, ellipsis),
     '',
     ...targetLines(state, options),
+    ...gateLines(state, rows.at(-1)?.at ?? 0, options),
     ...causeLines(state, options),
   ].map((line) => truncate(line.trimEnd(), columns, ellipsis));
 }
@@ -92,6 +95,15 @@ function header(state: DeploymentState, { paint, columns }: TimelineOptions): st
     spread(`${paint.strong(state.id)}  ${plan.service} ${versions}`, ended, columns, ellipsis),
     paint.dim(facts.join(` ${separator} `)),
   ];
+}
+
+/** What it waits for, where that is people. */
+function gateLines(state: DeploymentState, at: number, { paint, columns }: TimelineOptions): string[] {
+  const gate = gateOf(state);
+  if (gate === null) return [];
+  const words = [`"${clean(gate.question)}"`, ...gateFacts(gate, at)].join(', ');
+  const lines = wrap(words, columns - LABEL_COLUMNS).map(paint.waiting);
+  return ['', ...labelledLines([{ label: 'asks', lines }], LABEL_COLUMNS, paint)];
 }
 
 /** Why it did not complete, with all the evidence there is. */

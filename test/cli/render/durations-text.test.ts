@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAgo,
   formatDateTime,
+  formatDeadline,
   formatDuration,
   formatLeft,
   formatRunning,
@@ -77,4 +78,6 @@ it('tells moments in UTC', () => {
   const at = Date.UTC(2026, 10, 23, 12, 0, 3, 400);
   expect(formatTime(at)).toBe('12:00:03');
   expect(formatDateTime(at)).toBe('2026-11-23 12:00:03 UTC');
+  expect(formatDeadline(at, at - 12 * HOUR)).toBe('12:00 UTC');
+  expect(formatDeadline(at, at - 13 * HOUR)).toBe('2026-11-23 12:00 UTC');
 });

@@ -75,6 +75,18 @@ describe('a canary', () => {
     await expectScreen('live-gate-120x40', rollout, LARGE);
   });
 
+  it('at a gate for several people', async () => {
+    const gate = {
+      name: 'switch over?',
+      approvals: 2,
+      approvers: ['ann', 'bob', 'carl'],
+      deadlineMs: 3_600_000,
+    };
+    const rollout = new SimulatedRollout(planFor({ strategy: blueGreenSteps({ gate }) })).until(isIn('gate'));
+    rollout.signal({ signal: 'approve', by: 'ann@laptop' });
+    await expectScreen('live-gate-several-80x24', rollout.forMs(61_000), SMALL);
+  });
+
   it('paused by a person', async () => {
     const rollout = new SimulatedRollout(planFor({ strategy: canary })).forMs(5_000);
     rollout.signal({ signal: 'pause', by: 'bob', reason: 'wait for the backup' });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../../src/cli/render/paint.ts';
 import { PlainLines } from '../../../src/cli/render/plain-view.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
+import { blueGreenSteps } from '../../../src/strategies/blue-green.ts';
 import { canarySteps } from '../../../src/strategies/canary.ts';
 import { rollingSteps } from '../../../src/strategies/rolling.ts';
 import { crashingOn, stumblingOn } from './faults.ts';
@@ -38,6 +39,7 @@ it('tells a rollout in a line a step', () => {
     '12:00:11   5/11  bake 10 s  ok  10.0 s',
     '12:00:11   6/11  ask "does it look right?"  waits up to 1 day for approval',
     '12:00:11  sluice approve api-7 goes on, sluice reject api-7 goes back',
+    '12:00:11  until 2026-11-24 12:00 UTC',
     '12:00:14  bob: approve (numbers look good)',
     '12:00:14   6/11  ask "does it look right?"  ok  3.0 s  approved by bob',
     '12:00:15   7/11  update api.3, api.4  ok  1.2 s',
@@ -160,10 +162,10 @@ describe('in silence', () => {
     const said: string[] = [];
     for (let at = now; at < now + 600_000; at += 1_000) said.push(...plain.idle(state, at));
     expect(said).toEqual([
-      '12:00:41   6/11  ask "does it look right?"  since 30 s',
-      '12:01:41   6/11  ask "does it look right?"  since 1 min 30 s',
-      '12:03:41   6/11  ask "does it look right?"  since 3 min 30 s',
-      '12:07:41   6/11  ask "does it look right?"  since 7 min 30 s',
+      '12:00:41   6/11  ask "does it look right?"  since 30 s, until 2026-11-24 12:00 UTC',
+      '12:01:41   6/11  ask "does it look right?"  since 1 min 30 s, until 2026-11-24 12:00 UTC',
+      '12:03:41   6/11  ask "does it look right?"  since 3 min 30 s, until 2026-11-24 12:00 UTC',
+      '12:07:41   6/11  ask "does it look right?"  since 7 min 30 s, until 2026-11-24 12:00 UTC',
     ]);
   });
 
@@ -182,4 +184,21 @@ describe('in silence', () => {
     rollout.toEnd();
     expect(plain.idle(rollout.state, NOON + 3_600_000)).toEqual([]);
   });
+});
+
+it('tells how a gate for several people stands', () => {
+  const gate = { name: 'switch over?', approvals: 2, approvers: ['ann', 'bob'], deadlineMs: 3_600_000 };
+  const { rollout, lines } = tell(planFor({ strategy: blueGreenSteps({ gate }) }));
+  rollout.toEndOrGate();
+  rollout.signal({ signal: 'approve', by: 'ann@laptop' });
+  rollout.signal({ signal: 'approve', by: 'carl@desk' });
+  expect(lines.slice(5)).toEqual([
+    '12:00:01    5/7  ask "switch over?"  waits up to 1 h for 2 approvals of ann, bob',
+    '12:00:01  sluice approve api-7 goes on, sluice reject api-7 goes back',
+    '12:00:01  0 of 2 approved, until 13:00 UTC, who may: ann, bob',
+    '12:00:01  ann@laptop: approve',
+    '12:00:01  1 of 2 approved (ann@laptop), until 13:00 UTC, who may: ann, bob',
+    '12:00:01  carl@desk: approve, refused: "switch over?" is for ann, bob to answer, not for carl@desk',
+    '12:00:01  1 of 2 approved (ann@laptop), until 13:00 UTC, who may: ann, bob',
+  ]);
 });

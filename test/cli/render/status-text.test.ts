@@ -152,6 +152,28 @@ describe('what to type', () => {
     ]);
   });
 
+  it('while it waits for several people, or is paused there', () => {
+    const gate = {
+      question: 'Looks good?',
+      needed: 2,
+      approvals: [{ by: 'ann@laptop' }],
+      approvers: ['ann', 'bob'],
+      deadline: NOON + HOUR_MS,
+    };
+    const unfinished = { ...open, phase: 'running', question: 'Looks good?', gate } as const;
+    expect(render([service({ well: false, unfinished })]).slice(-3)).toEqual([
+      '  ! api-8 (1.1.0) waits for approval, "Looks good?", bob@ci pid 7 looks after it',
+      '    1 of 2 approved (ann@laptop), until 13:00 UTC, who may: ann, bob',
+      '    sluice approve api-8 goes on   sluice reject api-8 goes back',
+    ]);
+    const paused = { ...open, phase: 'paused', gate: { ...gate, deadline: null } } as const;
+    expect(render([service({ well: false, unfinished: paused })]).slice(-3)).toEqual([
+      '  ! api-8 (1.1.0) is paused, bob@ci pid 7 looks after it',
+      '    1 of 2 approved (ann@laptop), its time stands still, who may: ann, bob',
+      '    sluice resume api-8 goes on   sluice abort api-8 goes back',
+    ]);
+  });
+
   it('where nothing runs', () => {
     const lines = render([service({ well: false, instances: [], environment: 'staging' })]);
     expect(lines.at(-1)).toBe('  sluice deploy api --env staging starts it');

@@ -48,6 +48,18 @@ it.each<[Step, string]>([
     'ask "really?" | waits up to 1 h for approval',
   ],
   [
+    { kind: 'gate', name: 'go?', deadlineMs: 60_000, approvers: ['ann', 'bob'] },
+    'ask "go?" | waits up to 1 min for approval of ann or bob',
+  ],
+  [
+    { kind: 'gate', name: 'go?', deadlineMs: 60_000, approvals: 2 },
+    'ask "go?" | waits up to 1 min for 2 approvals',
+  ],
+  [
+    { kind: 'gate', name: 'go?', deadlineMs: 60_000, approvals: 2, approvers: ['ann', 'bob', 'c'] },
+    'ask "go?" | waits up to 1 min for 2 approvals of ann, bob, c',
+  ],
+  [
     { kind: 'hook', name: 'migrate', command: ['npm', 'run', 'a b'], timeoutMs: 60_000 },
     "run hook migrate | npm run 'a b' (up to 1 min)",
   ],
