@@ -2,60 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { StartedProcess } from '../support/run-process.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { type HelloOptions, HelloProject } from './hello-project.ts';
-
-const GATED = '{ type: canary, bake: 100ms, stages: [{ percent: 50, gate: Looks good? }, 100] }';
-const BAKING = '{ type: canary, bake: 30s, stages: [50, 100] }';
-
-/** A project that runs 1.0.0 and is being brought to 1.1.0. */
-class Upgrade implements AsyncDisposable {
-  readonly project: HelloProject;
-  readonly controller: StartedProcess;
-
-  private constructor(project: HelloProject) {
-    this.project = project;
-    this.controller = project.start('deploy', 'hello', '1.1.0');
-  }
-
-  /** @param until what its terminal shows by then */
-  static async begin(until: RegExp, options: HelloOptions): Promise<Upgrade> {
-    const project = await HelloProject.create({ instances: 2, ...options });
-    await project.deploy('1.0.0');
-    project.build('1.1.0');
-    const upgrade = new Upgrade(project);
-    await upgrade.shows(until);
-    return upgrade;
-  }
-
-  /** At its gate. */
-  static waiting(): Promise<Upgrade> {
-    return Upgrade.begin(/sluice approve hello-2/, { strategy: GATED });
-  }
-
-  /** In a bake that takes longer than any test. */
-  static baking(options: HelloOptions = {}): Promise<Upgrade> {
-    return Upgrade.begin(/5\/\d+ +bake 30 s/, { strategy: BAKING, ...options });
-  }
-
-  shows(what: RegExp): Promise<boolean> {
-    return waitFor(`${what} in the first terminal`, () => what.test(this.controller.stdout));
-  }
-
-  /** The controller is killed, as by the kernel. */
-  async kill(): Promise<void> {
-    this.controller.kill('SIGKILL');
-    await this.controller.ended;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // It aborts, and so leaves nothing that is in the way of the end of the project.
-    this.controller.kill('SIGTERM');
-    await this.controller.ended;
-    await this.project[Symbol.asyncDispose]();
-  }
-}
+import { HelloProject } from './hello-project.ts';
+import { GATED, Upgrade } from './upgrade.ts';
 
 describe.concurrent('a gate', () => {
   test('is told by status and watch, and opened from another terminal', async () => {
@@ -158,56 +107,6 @@ test.concurrent('retry, with onFailure: pause, goes on where it failed once the 
   const { exitCode, stdout } = await controller.ended;
   expect(exitCode).toBe(0);
   expect(stdout).toContain('✓ hello 1.0.0 is live in local');
-});
-
-describe.concurrent('a second deployment at the same time', () => {
-  test('is refused, and told who holds the service, since when, doing what; nothing is touched', async () => {
-    await using upgrade = await Upgrade.baking();
-    const { project, controller } = upgrade;
-    const { port } = project;
-    project.configure({ port: port + 1 });
-    for (const command of [['deploy', 'hello', '1.1.0'], ['rollback'], ['stop']]) {
-      const { exitCode, stdout, stderr } = await project.sluice(...command);
-      expect([exitCode, stdout]).toEqual([6, '']);
-      expect(stderr).toMatch(
-        new RegExp(
-          `^✗ \\S+@\\S+ pid ${controller.pid} \\w+ holds hello in local since \\d{4}-\\S+Z: deploying 1\\.1\\.0\n`,
-        ),
-      );
-    }
-    project.configure({ port });
-    expect(['1.0.0', '1.1.0']).toContain((await project.ask()).version);
-  });
-
-  test('with --wait waits for it, and then plans anew and runs', async () => {
-    await using upgrade = await Upgrade.waiting();
-    const { project } = upgrade;
-    await using second = project.start('deploy', 'hello', '2.0.0', '--wait');
-    await waitFor('it to wait', () => /^Waiting for .+, deploying 1\.1\.0\.\n/.test(second.stderr));
-    project.configure({ strategy: 'rolling' });
-    await project.sluice('approve');
-    expect((await upgrade.controller.ended).exitCode).toBe(0);
-    // It read the config when it began: it has a gate too.
-    await waitFor('its own gate', () => second.stdout.includes('sluice approve hello-3'));
-    await project.sluice('approve');
-    const { exitCode, stdout } = await second.ended;
-    expect(exitCode).toBe(0);
-    expect(stdout).toContain('hello 1.1.0 → 2.0.0 in local');
-    expect(await project.history()).toEqual([
-      'hello-3 2.0.0 completed',
-      'hello-2 1.1.0 completed',
-      'hello-1 1.0.0 completed',
-    ]);
-  });
-
-  test('that waits can be left with Ctrl-C, and nothing was begun', async () => {
-    await using upgrade = await Upgrade.baking();
-    await using second = upgrade.project.start('rollback', 'hello', '1.0.0', '--wait');
-    await waitFor('it to wait', () => second.stderr.startsWith('Waiting for '));
-    second.kill('SIGINT');
-    expect(await second.ended).toMatchObject({ signal: 'SIGINT', stdout: '' });
-    expect(await upgrade.project.history()).toEqual(['hello-2 1.1.0 null', 'hello-1 1.0.0 completed']);
-  });
 });
 
 describe.concurrent('a controller', () => {
