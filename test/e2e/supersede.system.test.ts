@@ -119,17 +119,19 @@ describe.concurrent('--supersede', () => {
       (JSON.parse((await project.sluice('plan', ...args, '--json')).stdout) as { plan: { digest: string } })
         .plan.digest;
     project.configure({ strategy: 'rolling' });
-    // It saw 1.1.0 in the middle of its rollout, and that will be gone.
-    const stale = await digestOf('hello', '2.0.0');
-    const refused = await project.sluice('apply', stale, '--supersede');
-    expect([refused.exitCode, refused.stderr]).toEqual([7, expect.stringContaining('the fleet has changed')]);
-    expect(await project.history()).toContain('hello-2 1.1.0 null');
-    await project.sluice('abort');
-    await upgrade.controller.ended;
     const plan = await digestOf('hello', '2.0.0');
+    const first = await project.sluice('apply', plan, '--supersede');
+    expect([first.exitCode, await project.history()]).toEqual([
+      0,
+      ['hello-3 2.0.0 completed', 'hello-2 1.1.0 aborted', 'hello-1 1.0.0 completed'],
+    ]);
+    // It was made for a fleet of 1.0.0, and this one goes back to 2.0.0.
     await using second = await again(project);
-    expect((await project.sluice('apply', plan, '--supersede')).exitCode).toBe(0);
-    expect((await second.ended).stdout).toMatch(/superseded by 2\.0\.0/);
+    const refused = await project.sluice('apply', plan, '--supersede');
+    expect([refused.exitCode, refused.stderr]).toEqual([7, expect.stringContaining('the fleet has changed')]);
+    expect((await project.history())[0]).toBe('hello-4 1.1.0 null');
+    second.kill('SIGTERM');
+    expect((await second.ended).exitCode).toBe(5);
   });
 
   test('by two at once: one goes, and the other is told', async () => {

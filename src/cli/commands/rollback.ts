@@ -21,7 +21,11 @@ export async function rollback(context: CommandContext): Promise<ExitCode> {
   const name = async () => nameOf(deployer, version);
 
   return ownTurn(context, deployer, { name }, async (superseded) => {
-    const plan = await planRollback(deployer, version);
+    // What was superseded is the release that is gone back from.
+    const plan =
+      superseded !== null && version === undefined
+        ? await planBackTo(deployer, await deployer.history.last())
+        : await planRollback(deployer, version);
     if (await changesNothing(plan, deployer)) return sayNothingChanges(context, plan, deployer);
 
     const begin = (options: EngineOptions) => deployer.execute(plan, by, options);
@@ -42,6 +46,10 @@ async function nameOf(deployer: ServiceDeployer, version: string | undefined): P
 export async function planRollback(deployer: ServiceDeployer, version: string | undefined): Promise<Plan> {
   const release =
     version === undefined ? await lastGoodRelease(deployer) : await deployer.history.byVersion(version);
+  return planBackTo(deployer, release);
+}
+
+function planBackTo(deployer: ServiceDeployer, release: Release): Promise<Plan> {
   return deployer.plan(release, { ...allAtOnceSteps(), name: ROLLBACK });
 }
 
