@@ -154,7 +154,8 @@ function wake(state: DeploymentState, at: number): DeploymentState {
   // What has failed meanwhile keeps its cause.
   const woken = { ...state, paused: null, cause: isByPerson ? state.cause : null };
   if (step === null) return woken;
-  const tookMs = at - paused.since;
+  // A clock may have been set back meanwhile.
+  const tookMs = Math.max(0, at - paused.since);
   const changes = {
     pausedMs: step.pausedMs + tookMs,
     observedAt: null,

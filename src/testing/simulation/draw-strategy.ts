@@ -5,9 +5,8 @@ import { blueGreenSteps } from '../../strategies/blue-green.ts';
 import { type CanaryStage, canarySteps } from '../../strategies/canary.ts';
 import { rollingSteps } from '../../strategies/rolling.ts';
 import type { Strategy } from '../../strategies/strategy.ts';
+import { drawGate } from './people.ts';
 import type { Random } from './random.ts';
-
-const GATE_DEADLINE_MS = 8_000;
 
 /** One of Sluice's own strategies with options that make sense for what the platform can do. */
 export function drawStrategy(random: Random, can: Capabilities): Strategy {
@@ -24,9 +23,7 @@ export function drawStrategy(random: Random, can: Capabilities): Strategy {
     case 'blueGreen':
       return blueGreenSteps({
         bakeMs: random.pick([0, 0, 2_000]),
-        ...(random.chance(0.4)
-          ? { gate: { name: 'switch the traffic?', deadlineMs: GATE_DEADLINE_MS } }
-          : {}),
+        ...(random.chance(0.4) ? { gate: drawGate(random, 'switch the traffic?') } : {}),
       });
     case 'allAtOnce':
       return allAtOnceSteps();
@@ -44,8 +41,6 @@ function drawStages(random: Random): CanaryStage[] {
     .map((percent) => ({
       percent,
       bakeMs: random.pick([0, 500, 2_000]),
-      ...(random.chance(0.25)
-        ? { gate: { name: `go beyond ${percent} %?`, deadlineMs: GATE_DEADLINE_MS } }
-        : {}),
+      ...(random.chance(0.25) ? { gate: drawGate(random, `go beyond ${percent} %?`) } : {}),
     }));
 }

@@ -8,6 +8,7 @@ import {
   type Sickness,
   type SicknessKind,
 } from './faults.ts';
+import { PEOPLE } from './people.ts';
 import type { Random } from './random.ts';
 import type { CrashPoint } from './watched-journal.ts';
 
@@ -56,8 +57,8 @@ export function drawTrouble(random: Random, plan: Plan): Trouble {
       atMs: random.int(0, SPAN_MS),
       does: random.pick(['execute', 'resume'] as const),
     })),
-    signals: some(random, 0.4, 6, () => ({ atMs: drawTime(random), signal: drawSignal(random) })),
-    whenKilled: random.chance(0.3) ? drawSignal(random) : null,
+    signals: some(random, 0.4, 6, () => ({ atMs: drawTime(random), signal: drawSignal(random, plan) })),
+    whenKilled: random.chance(0.3) ? drawSignal(random, plan) : null,
     person: random.pick(['attentive', 'attentive', 'absent'] as const),
   };
 }
@@ -135,8 +136,11 @@ function drawRelease(random: Random, plan: Plan): string {
   return old.length === 0 || random.chance(0.65) ? plan.release.id : random.pick(old);
 }
 
-function drawSignal(random: Random): Signal {
+function drawSignal(random: Random, { digest }: Plan): Signal {
   const signal = random.pick(SIGNALS);
-  const by = random.pick(['ann', 'bob']);
-  return signal === 'promote' && random.chance(0.4) ? { signal, by, full: true } : { signal, by };
+  const by = random.pick(PEOPLE);
+  const full = signal === 'promote' && random.chance(0.4) ? { full: true } : {};
+  // Mostly of the plan that it is about; sometimes somebody has looked at another.
+  const seen = random.chance(0.5) ? { digest: random.chance(0.8) ? digest : 'f'.repeat(64) } : {};
+  return { signal, by, ...full, ...seen };
 }

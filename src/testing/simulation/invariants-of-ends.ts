@@ -12,7 +12,7 @@ import {
   whereNotRestored,
 } from './compare-with-world.ts';
 import type { Invariant } from './invariants.ts';
-import { passedWithoutAnswer, stepsOutOfOrder } from './order-of-events.ts';
+import { passedWithoutAnswer, passedWithoutApproval, stepsOutOfOrder } from './order-of-events.ts';
 
 export const INVARIANTS_OF_ENDS: readonly Invariant[] = [
   {
@@ -93,6 +93,11 @@ export const INVARIANTS_OF_ENDS: readonly Invariant[] = [
       const sick = [...targets].findIndex((target) => target.new === 'failing' && target.failure === null);
       return sick < 0 ? null : `${plan.targets[sick]?.id} was`;
     },
+  },
+  {
+    promise: 8,
+    says: 'a gate is passed only with a yes to this plan, of as many people as it takes, who may give it',
+    atEnd: ({ events, state }) => passedWithoutApproval(events, state),
   },
   {
     promise: 8,

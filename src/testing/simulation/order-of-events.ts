@@ -24,6 +24,34 @@ export function passedWithoutAnswer(
   return null;
 }
 
+/** A gate that was passed without enough people who may say yes, or with a yes to another plan. */
+export function passedWithoutApproval(
+  events: readonly DeploymentEvent[],
+  { plan }: DeploymentState,
+): string | null {
+  const promoters = new Set<string>();
+  let here = new Set<string>();
+  for (const event of events) {
+    // The way back has no gates.
+    if (event.type === 'rollback-started') return null;
+    if (event.type === 'step-started') here = new Set();
+    if (event.type === 'signal-received' && event.refused === undefined) {
+      const { signal, by, full, digest = plan.digest } = event.signal;
+      if (signal !== 'abort' && digest !== plan.digest) return `${by}: ${signal} of another plan was obeyed`;
+      if (signal === 'approve' || signal === 'promote') here.add(by);
+      if (signal === 'promote' && full === true) promoters.add(by);
+    }
+    const step = event.type === 'step-finished' ? plan.steps[event.step] : undefined;
+    if (step?.kind !== 'gate') continue;
+    const { approvals = 1, approvers } = step;
+    const people = [...new Set([...here, ...promoters])].filter((by) => approvers?.includes(by) ?? true);
+    if (people.length < approvals) {
+      return `"${step.name}" takes ${approvals}, and was passed with ${people.join(', ') || 'nobody'}`;
+    }
+  }
+  return null;
+}
+
 /** A step that was left out, or taken twice. */
 export function stepsOutOfOrder(events: readonly DeploymentEvent[]): string | null {
   let next = 0;

@@ -2,6 +2,7 @@
  * One simulated deployment: the real engine, on virtual time, in a simulated world, with whatever its
  * scenario puts in its way. Everything that was found wrong is a violation; nothing throws.
  */
+import type { Signal } from '../../domain/event.ts';
 import { gateOf } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,6 +18,7 @@ import {
 import { Controller, type Ending } from './controller.ts';
 import { CrashingEffects } from './crashing-effects.ts';
 import { NEXT_RELEASE, nextPlan } from './next-plan.ts';
+import { PEOPLE } from './people.ts';
 import { Random } from './random.ts';
 import type { Scenario } from './scenario.ts';
 import { SimulatedFleet } from './simulated-fleet.ts';
@@ -144,16 +146,23 @@ export class Simulation {
     this.#witness.violate(5, 'who may not act is refused or fenced', wrong);
   }
 
-  /** What an attentive person does at a gate. */
+  /** What attentive people do at a gate: as many as it asks say yes, one after the other. */
   #answerGate(state: DeploymentState): void {
     if (this.#scenario.trouble.person !== 'attentive' || state.phase === 'ended' || state.paused !== null)
       return;
-    if (gateOf(state) === null) return;
+    const gate = gateOf(state);
+    if (gate === null) return;
     const { clock } = this.#fleet;
-    clock.schedule(ANSWER_MS, () => {
-      if (this.#witness.state?.position !== state.position) return;
-      void this.#journal.signal(state.id, { signal: 'approve', by: 'ann' }, clock.now());
-    });
+    const people = (gate.approvers ?? PEOPLE).slice(0, gate.needed);
+    for (const [index, by] of people.entries()) {
+      clock.schedule(ANSWER_MS * (index + 1), () => {
+        const now = this.#witness.state;
+        const stands = now?.position === state.position ? gateOf(now) : null;
+        if (stands === null || stands.approvals.some((approval) => approval.by === by)) return;
+        const signal: Signal = { signal: 'approve', by, digest: state.plan.digest };
+        void this.#journal.signal(state.id, signal, clock.now());
+      });
+    }
   }
 
   /** Whatever the end was, it is in nobody's way: the next deployment completes, and leaves nothing behind. */
