@@ -59,7 +59,7 @@ function start({ now }: StepContext<Step>, intents: readonly Intent[]): Decision
 }
 
 function lastFailure(state: DeploymentState): Cause {
-  return state.cause ?? { kind: 'failure', message: 'an operation failed' };
+  return state.step?.failure ?? state.cause ?? { kind: 'failure', message: 'an operation failed' };
 }
 
 /* Steps on targets: stage, update, retire. */

@@ -177,7 +177,7 @@ function checked(
     fold.waiting.set(FLEET, retryOf(active, backoffMs, at));
     return {};
   }
-  if (verdict === 'fail') fold.cause = causeOf(state, outcome);
+  if (verdict === 'fail') return { ...failedOnFleet(state, outcome, fold), checkedAt: at };
   if (verdict === 'pass') believeInTheNew(state, fold);
   return { verdict, checkedAt: at };
 }
@@ -204,8 +204,14 @@ function notPerformed(
     fold.waiting.set(FLEET, retryOf(active, backoffMs, at));
     return {};
   }
-  fold.cause = causeOf(state, outcome);
-  return { verdict: 'fail' };
+  return failedOnFleet(state, outcome, fold);
+}
+
+/** On the way back, what turned it back stays the cause of the whole. */
+function failedOnFleet(state: DeploymentState, outcome: Outcome, fold: Fold): Partial<StepProgress> {
+  const failure = causeOf(state, outcome);
+  if (state.direction === 'forward') fold.cause = failure;
+  return { verdict: 'fail', failure };
 }
 
 function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold): void {

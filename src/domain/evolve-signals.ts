@@ -183,7 +183,7 @@ function tryAgain(state: DeploymentState): DeploymentState {
     ...state,
     failures: state.failures - edits.size,
     targets: state.targets.with(edits),
-    step: { ...step, waiting, failed: step.failed - edits.size, verdict: null },
+    step: { ...step, waiting, failed: step.failed - edits.size, verdict: null, failure: null },
   };
 }
 

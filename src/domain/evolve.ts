@@ -119,6 +119,7 @@ function newProgress(targets: readonly number[], at: number): StepProgress {
     pausedMs: 0,
     observedAt: null,
     verdict: null,
+    failure: null,
     checkedAt: null,
     approvals: [],
     rejectedBy: null,

@@ -82,6 +82,8 @@ export interface StepProgress {
   readonly observedAt: number | null;
   /** Of the checks in a bake or verify, the last one; `fail` also when a shift, hook or look failed. */
   readonly verdict: Verdict | null;
+  /** What that `fail` was. */
+  readonly failure: Cause | null;
   readonly checkedAt: number | null;
   /** Of a gate: each yes, one a person, and who said no. `gateOf` tells how that stands. */
   readonly approvals: readonly Approval[];

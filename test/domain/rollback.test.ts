@@ -191,3 +191,11 @@ describe('after a crash, when the first thing is to go back', () => {
     expect(found.phases('t1')).toBe('none/serving');
   });
 });
+
+test('a hook that fails after the rollback is told, and does not take the place of the cause', () => {
+  const hook = { kind: 'hook', name: 'page', command: ['true'], timeoutMs: 1_000 } as const;
+  const walk = new Walk(testPlan({ targets: 1, hooksOnFailure: [hook] })).untilUnderWay('probe new t1');
+  walk.ends(failure('never healthy')).untilUnderWay('hook').ends(failure('no mail'));
+  expect(walk.state).toMatchObject({ outcome: 'rolled-back', cause: { message: 'never healthy' } });
+  expect(walk.events.at(-2)).toMatchObject({ type: 'step-finished', note: 'no mail' });
+});
