@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { type HelloOptions, HelloProject } from './hello-project.ts';
 
 export const GATED = '{ type: canary, bake: 100ms, stages: [{ percent: 50, gate: Looks good? }, 100] }';
-export const BAKING = '{ type: canary, bake: 30s, stages: [50, 100] }';
+const BAKING = '{ type: canary, bake: 30s, stages: [50, 100] }';
 
 export class Upgrade implements AsyncDisposable {
   readonly project: HelloProject;

@@ -7,7 +7,7 @@ import { all, during, whatRuns } from './looks.ts';
 
 const HOUR_MS = 3_600_000;
 const strategy = canarySteps({
-  stages: [{ percent: 50, bakeMs: 60_000, gate: 'Looks good?', gateDeadlineMs: 60_000 }],
+  stages: [{ percent: 50, bakeMs: 60_000, gate: { name: 'Looks good?', deadlineMs: 60_000 } }],
 });
 const hooks = { before: ['migrate'], after: ['tell'], onFailure: ['page'] };
 

@@ -145,8 +145,8 @@ describe('going round in circles', () => {
     expect(told).toEqual([
       'pause: it is rolling back',
       'promote: it is rolling back',
-      'resume: it is not paused',
-      'retry: it is not paused after a failure',
+      'resume: it is rolling back',
+      'retry: it is rolling back',
     ]);
     const turns = play.events.filter((event) => event.type === 'rollback-started');
     expect(turns.length).toBe(1);
