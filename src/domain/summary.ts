@@ -9,6 +9,8 @@ export interface DeploymentSummary {
   /** Release id. */
   readonly release: string;
   readonly strategy: string;
+  /** Digest of the plan that it executes. */
+  readonly plan: string;
   readonly targets: number;
   readonly by: string;
   /** Milliseconds since the epoch. */
@@ -35,6 +37,7 @@ export function firstSummary(
     version: plan.release.version,
     release: plan.release.id,
     strategy: plan.strategy.name,
+    plan: plan.digest,
     targets: plan.targets.length,
     by: event.by,
     createdAt: event.at,

@@ -91,11 +91,11 @@ async function prune(performance: Performance): Promise<void> {
 /** This one, which is good by now, and the newest that completed before. One that failed takes no place of theirs. */
 async function goodReleases({ ports, state }: Performance): Promise<readonly string[]> {
   const { service, environment, release, policy } = state.plan;
-  const filter = { service, environment, ended: true, limit: 200 };
+  const filter = { service, environment, outcome: 'completed', limit: 200 } as const;
   const good = new Set([release.id]);
   for (const deployment of await ports.journal.list(filter)) {
     if (good.size >= policy.keepReleases) break;
-    if (deployment.outcome === 'completed') good.add(deployment.release);
+    good.add(deployment.release);
   }
   return [...good];
 }

@@ -8,8 +8,9 @@
  *   and the lease's epoch is the current one and unexpired or at least not taken over by another.
  * - Events come back exactly as they were appended.
  */
-import type { DeploymentEvent, Signal } from '../domain/event.ts';
+import type { DeploymentEvent, DeploymentOutcome, Signal } from '../domain/event.ts';
 import type { Plan } from '../domain/plan.ts';
+import type { SavedPlan } from '../domain/retention.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 
 export interface StoredEvent {
@@ -54,8 +55,26 @@ export interface ListFilter {
   readonly environment?: string;
   /** True: only those that have ended; false: only those that have not. */
   readonly ended?: boolean;
+  readonly outcome?: DeploymentOutcome;
+  readonly version?: string;
+  /** Release id. */
+  readonly release?: string;
+  /** Who began it, whole (`ann@laptop`) or without what follows the `@`. */
+  readonly by?: string;
+  /** Created at this time or later, milliseconds since the epoch. */
+  readonly since?: number;
+  /** Created before this time. */
+  readonly until?: number;
   /** Newest first; default 50. */
   readonly limit?: number;
+}
+
+/** What is to go for good. */
+export interface Removal {
+  /** Ids of deployments that have ended. */
+  readonly deployments: readonly string[];
+  /** Digests of saved plans. */
+  readonly plans: readonly string[];
 }
 
 export interface Journal {
@@ -77,8 +96,14 @@ export interface Journal {
     lease: Lease,
   ): Promise<number>;
 
-  /** Events after `afterSeq` (default 0: all), in order. Rejects with `DeploymentNotFoundError`. */
-  read(deployment: string, afterSeq?: number): Promise<StoredEvent[]>;
+  /**
+   * Events after `afterSeq` (default 0), in order, at most `limit` of them (default: all). Rejects with
+   * `DeploymentNotFoundError`.
+   */
+  read(deployment: string, afterSeq?: number, limit?: number): Promise<StoredEvent[]>;
+
+  /** The plan that a deployment executes, without reading its events. Rejects with `DeploymentNotFoundError`. */
+  plan(deployment: string): Promise<Plan>;
 
   /** Deployments, newest first. */
   list(filter?: ListFilter): Promise<DeploymentSummary[]>;
@@ -113,6 +138,25 @@ export interface Journal {
 
   /** A saved plan by its digest or an unambiguous beginning of it; `null` when there is none. */
   loadPlan(digestPrefix: string): Promise<Plan | null>;
+
+  /** The saved plans of a service, newest first. */
+  savedPlans(key: LeaseKey): Promise<SavedPlan[]>;
+
+  /**
+   * Takes deployments, with their events and signals, and saved plans out of the journal: all of them or none,
+   * durable when it resolves. Those that are not there any more are passed over. Ids are never given out
+   * again. Needs the lease, so that nothing begins or ends meanwhile.
+   * @throws InvalidInputError when a deployment has not ended, or is not of the lease's service
+   * @throws FencedError when the lease has been taken over by another controller
+   */
+  remove(removal: Removal, lease: Lease): Promise<void>;
+
+  /**
+   * Frees the room of what was removed, here or by another process that did not come to it, a little at a
+   * time, so that nobody who writes waits for long. Needs no lease.
+   * @returns how many events went
+   */
+  sweep(): Promise<number>;
 
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * What the journal says when it refuses. Each function returns the error; its caller throws it. The words
- * are the same in every journal: the conformance suite compares them.
+ * What the journal says when it refuses. Each function but `assertLimit` returns the error; its caller throws
+ * it. The words are the same in every journal: the conformance suite compares them.
  */
 import {
   DeploymentNotFoundError,
@@ -54,8 +54,17 @@ export function ambiguousPlan(digestPrefix: string): InvalidInputError {
   });
 }
 
-export function invalidLimit(limit: number): InvalidInputError {
-  return new InvalidInputError(`A list cannot be limited to ${limit} deployments`, {
+/** What has not ended belongs to its controller. */
+export function notEnded(deployment: string): InvalidInputError {
+  return new InvalidInputError(`${deployment} has not ended, so it cannot be removed`, {
+    remedy: 'Bring it to its end first: `sluice resume` or `sluice abort`.',
+  });
+}
+
+/** @throws InvalidInputError unless a list can have so many of them */
+export function assertLimit(limit: number | undefined, what: 'deployments' | 'events'): void {
+  if (limit === undefined || (Number.isSafeInteger(limit) && limit >= 0)) return;
+  throw new InvalidInputError(`A list cannot be limited to ${limit} ${what}`, {
     remedy: 'Give a whole number that is not negative.',
   });
 }

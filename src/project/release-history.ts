@@ -1,13 +1,16 @@
-/** The releases that a service has had, as the journal knows them. */
+/** The releases that a service has had, as the journal knows them. Reads summaries and plans, never whole journals. */
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
+import { before, releaseLine } from '../domain/release-line.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
-import { InvalidInputError, JournalError } from '../errors.ts';
-import type { Journal, LeaseKey } from '../journal/journal.ts';
+import { InvalidInputError } from '../errors.ts';
+import type { Journal, LeaseKey, ListFilter } from '../journal/journal.ts';
 
-const FAR_ENOUGH_BACK = 1_000;
-/** The strategy of a rollback by hand. */
-export const ROLLBACK = 'rollback';
+/** All of them: the line of releases comes from all deployments that the journal keeps. */
+const ALL = Number.MAX_SAFE_INTEGER;
+/** Where the usual duration is looked for. */
+const RECENT = 200;
+const MOST_NAMED = 10;
 
 export class ReleaseHistory {
   readonly #journal: Journal;
@@ -20,7 +23,7 @@ export class ReleaseHistory {
 
   /** A release by its id; `null` when no deployment of this journal was about it. */
   async byId(id: string): Promise<Release | null> {
-    const deployment = (await this.#deployments()).find((one) => one.release === id);
+    const [deployment] = await this.#list({ release: id, limit: 1 });
     return deployment === undefined ? null : this.#releaseOf(deployment);
   }
 
@@ -29,10 +32,11 @@ export class ReleaseHistory {
    * @throws InvalidInputError when none completed, with those that did
    */
   async byVersion(version: string): Promise<Release> {
-    const completed = await this.#completed();
-    const found = completed.find((one) => one.version === version || one.release === version);
+    const [byVersion] = await this.#completed({ version, limit: 1 });
+    const [found = byVersion] = await this.#completed({ release: version, limit: 1 });
     if (found !== undefined) return this.#releaseOf(found);
-    const known = [...new Set(completed.map((one) => one.version))].slice(0, 10);
+    const completed = await this.#completed({ limit: RECENT });
+    const known = [...new Set(completed.map((one) => one.version))].slice(0, MOST_NAMED);
     throw new InvalidInputError(`no deployment of ${this.#key.service} ${version} has completed here`, {
       remedy: known.length === 0 ? 'None has.' : `Those that have: ${known.join(', ')}.`,
     });
@@ -40,7 +44,7 @@ export class ReleaseHistory {
 
   /** The release that completed last. Throws `InvalidInputError` when none has. */
   async last(): Promise<Release> {
-    const [last] = await this.#completed();
+    const [last] = await this.#completed({ limit: 1 });
     if (last !== undefined) return this.#releaseOf(last);
     throw new InvalidInputError(`no deployment of ${this.#key.service} has completed here`, {
       remedy: 'Begin with `sluice deploy`.',
@@ -48,19 +52,13 @@ export class ReleaseHistory {
   }
 
   /**
-   * The last good release before `current`. Going back twice goes back twice, and never forth again: a rollback
-   * takes off the line what came after the release that it went to.
+   * The last good release before `current`, on the line of releases.
    * @throws InvalidInputError when there is none
    */
   async before(current: string): Promise<Release> {
-    const line: DeploymentSummary[] = [];
-    for (const one of (await this.#completed()).toReversed()) {
-      const known = line.findLastIndex(({ release }) => release === one.release);
-      if (one.strategy === ROLLBACK && known !== -1) line.length = known + 1;
-      else if (line.at(-1)?.release !== one.release) line.push(one);
-    }
-    const earlier = line[line.findLastIndex(({ release }) => release === current) - 1];
-    if (earlier !== undefined) return this.#releaseOf(earlier);
+    const completed = await this.#completed({ limit: ALL });
+    const earlier = before(releaseLine(completed.toReversed()), current);
+    if (earlier !== null) return this.#releaseOf(earlier);
     throw new InvalidInputError(`${this.#key.service} has no earlier good release to go back to`, {
       remedy: 'Name one: sluice rollback VERSION. `sluice history` lists them.',
     });
@@ -72,7 +70,7 @@ export class ReleaseHistory {
    */
   async usualDurationMs({ strategy, targets, steps }: Plan): Promise<number | null> {
     const bakesMs = steps.reduce((sum, step) => sum + (step.kind === 'bake' ? step.durationMs : 0), 0);
-    const took = (await this.#completed())
+    const took = (await this.#completed({ limit: RECENT }))
       .filter((one) => one.strategy === strategy.name && one.targets === targets.length)
       .map((one) => (one.endedAt ?? one.createdAt) - one.createdAt)
       .filter((tookMs) => tookMs >= bakesMs)
@@ -81,17 +79,15 @@ export class ReleaseHistory {
     return took[Math.floor(took.length / 2)] ?? null;
   }
 
-  async #completed(): Promise<DeploymentSummary[]> {
-    return (await this.#deployments()).filter((one) => one.outcome === 'completed');
+  #completed(filter: ListFilter): Promise<DeploymentSummary[]> {
+    return this.#list({ ...filter, outcome: 'completed' });
   }
 
-  #deployments(): Promise<DeploymentSummary[]> {
-    return this.#journal.list({ ...this.#key, limit: FAR_ENOUGH_BACK });
+  #list(filter: ListFilter): Promise<DeploymentSummary[]> {
+    return this.#journal.list({ ...filter, ...this.#key });
   }
 
-  async #releaseOf({ id }: DeploymentSummary): Promise<Release> {
-    const [first] = await this.#journal.read(id);
-    if (first?.event.type === 'deployment-created') return first.event.plan.release;
-    throw new JournalError(`the journal of ${id} does not begin with its plan`);
+  async #releaseOf({ id }: Pick<DeploymentSummary, 'id'>): Promise<Release> {
+    return (await this.#journal.plan(id)).release;
   }
 }

@@ -69,18 +69,18 @@ export async function statusOf(
 ): Promise<ServiceStatus> {
   const { key, service, url } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
-  const [found, route, { address }, ended, open] = await Promise.all([
+  const [found, route, { address }, [last = null], [good = null], open] = await Promise.all([
     deployer.instances(),
     deployer.router.inspect(service.name, context),
     deployer.router.describe(service.name),
-    journal.list({ ...key, ended: true }),
+    journal.list({ ...key, ended: true, limit: 1 }),
+    journal.list({ ...key, outcome: 'completed', limit: 1 }),
     journal.list({ ...key, ended: false, limit: 1 }),
   ]);
   const targets = wantedTargets(service);
   const instances = await Promise.all(
     inOrder(found, targets).map((one) => instanceStatus(deployer, one, route, context.signal)),
   );
-  const good = ended.find((deployment) => deployment.outcome === 'completed') ?? null;
   const [left] = open;
   const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
   const drift = unfinished === null ? driftOf(targets, instances, good) : [];
@@ -93,7 +93,7 @@ export async function statusOf(
     targets,
     instances,
     split: route.split,
-    last: ended[0] ?? null,
+    last,
     unfinished,
     drift,
     well: healthy && drift.length === 0 && unfinished === null && instances.length > 0,

@@ -21,6 +21,7 @@ import {
   seqsOf,
   stepStarted,
 } from './journal-fixtures.ts';
+import { historyCases, removalCases } from './journal-history-cases.ts';
 import { fencingCases, leaseCases } from './journal-lease-cases.ts';
 
 export interface ConformanceCase {
@@ -34,6 +35,8 @@ export function journalConformance(open: () => Promise<OpenedJournal>): Conforma
   const cases: Cases = {
     ...appendCases,
     ...listCases,
+    ...historyCases,
+    ...removalCases,
     ...signalCases,
     ...planCases,
     ...leaseCases,
@@ -63,6 +66,7 @@ const listCases: Cases = {
       version: '1.0.0',
       release: '1.0.0-0123456789ab',
       strategy: 'all-at-once',
+      plan: examplePlan().digest,
       targets: 2,
       by: 'ann',
       createdAt: NOW,

@@ -23,6 +23,7 @@ test('a new one', () => {
     version: '2.0.0',
     release: NEW.id,
     strategy: 'test',
+    plan: testPlan().digest,
     targets: 2,
     by: 'ann',
     createdAt: 5,

@@ -149,7 +149,61 @@ describe('SqliteJournal', () => {
       'SEARCH deployment USING INDEX deployment_environment (environment=?)',
     ]);
     expect(planOf('ended_at IS NULL')).toEqual(['SCAN deployment USING INDEX deployment_running']);
+    const place = "removed = 0 AND service = 'a' AND environment = 'b'";
+    const search = (index: string, columns: string) => [
+      `SEARCH deployment USING INDEX ${index} (service=? AND environment=?${columns})`,
+    ];
+    expect(planOf(place)).toEqual(search('deployment_place', ''));
+    expect(planOf(`${place} AND outcome = 'c'`)).toEqual(search('deployment_outcome', ' AND outcome=?'));
+    expect(planOf(`${place} AND release_id = 'c'`)).toEqual(
+      search('deployment_release', ' AND release_id=?'),
+    );
     db.close();
+  });
+
+  test('what another handle removes and sweeps while it is read is not taken for damage', async () => {
+    await using folder = await temporaryFolder();
+    const file = `${folder.path}/journal.db`;
+    await using journal = await SqliteJournal.open({ file });
+    await using other = await SqliteJournal.open({ file });
+    const { id, lease } = await begin(journal);
+    const steps = Array.from({ length: 4_500 }, (_, n) => stepStarted(n));
+    const end = { type: 'deployment-finished', at: NOW, outcome: 'completed' } as const;
+    await journal.append(id, 1, [...steps, end], lease);
+    await journal.remove({ deployments: [id], plans: [] }, lease);
+    const [swept, again, read] = await Promise.all([
+      journal.sweep(),
+      other.sweep(),
+      other.read(id).catch((error: { code: string }) => error.code),
+    ]);
+    expect([swept + again, read]).toEqual([4_502, 'DEPLOYMENT_NOT_FOUND']);
+  });
+
+  test('later deployments take the room of those removed', async () => {
+    await using folder = await temporaryFolder();
+    const file = `${folder.path}/journal.db`;
+    await using journal = await SqliteJournal.open({ file });
+    const steps = Array.from({ length: 2_000 }, (_, n) => stepStarted(n));
+    const end = { type: 'deployment-finished', at: NOW, outcome: 'completed' } as const;
+    const pages = () => {
+      const db = new Database(file, { readonly: true });
+      const count = Number(db.pragma('page_count', { simple: true }));
+      db.close();
+      return count;
+    };
+    const deploy = async () => {
+      const { id, lease } = await begin(journal);
+      await journal.append(id, 1, [...steps, end], lease);
+      return { id, lease };
+    };
+    const first = await deploy();
+    const { lease } = await deploy();
+    const before = pages();
+    await journal.remove({ deployments: [first.id], plans: [] }, lease);
+    expect(await journal.sweep()).toBe(2_002);
+    await deploy();
+    // All of it anew would be half as much again.
+    expect(pages()).toBeLessThan(before * 1.1);
   });
 
   test('a closed journal says so, and closes twice', async () => {

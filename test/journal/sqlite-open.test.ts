@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MIGRATIONS, migrate } from '../../src/journal/sqlite/migrations.ts';
 import { openDatabase } from '../../src/journal/sqlite/open-database.ts';
 import { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
-import { begin, examplePlan, request } from '../../src/testing/journal-fixtures.ts';
+import { begin, examplePlan, NOW, request } from '../../src/testing/journal-fixtures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 afterEach(() => {
@@ -214,5 +214,66 @@ describe('migrating', () => {
     expect(db.pragma('user_version', { simple: true })).toBe(0);
     expect(db.pragma('application_id', { simple: true })).toBe(0);
     db.close();
+  });
+});
+
+describe('a journal of the first format', () => {
+  /** As the Sluice before wrote it: two deployments and a saved plan, one of another service half broken. */
+  function writeFirstFormat(file: string): void {
+    const db = new Database(file);
+    migrate(db, file, MIGRATIONS.slice(0, 1));
+    const plan = examplePlan();
+    const event = { type: 'deployment-created', at: NOW, plan, by: 'ann' };
+    const add = db.prepare(
+      `INSERT INTO deployment (id, number, service, environment, version, release_id, strategy, targets,
+         created_by, created_at, ended_at, phase, outcome, reason, seq)
+       VALUES (?, ?, ?, 'production', '1.0.0', ?, 'all-at-once', 2, 'ann', ?, ?, ?, ?, NULL, 1)`,
+    );
+    add.run('api-1', 1, 'api', plan.release.id, NOW, NOW + 1, 'ended', 'completed');
+    add.run('api-2', 2, 'api', plan.release.id, NOW, null, 'running', null);
+    add.run('web-7', 7, 'web', plan.release.id, NOW, NOW + 1, 'ended', 'failed');
+    const addEvent = db.prepare('INSERT INTO event (deployment, seq, event) VALUES (?, 1, ?)');
+    for (const position of [1, 2]) addEvent.run(position, JSON.stringify(event));
+    addEvent.run(3, '{"type":');
+    db.prepare('INSERT INTO plan (digest, plan) VALUES (?, ?)').run(plan.digest, JSON.stringify(plan));
+    db.close();
+  }
+
+  test('is brought up to date, with all that is in it', async () => {
+    await using folder = await temporaryFolder();
+    const file = `${folder.path}/journal.db`;
+    writeFirstFormat(file);
+    await using journal = await SqliteJournal.open({ file });
+    const { digest } = examplePlan();
+    expect((await journal.list()).map(({ id, plan, outcome }) => [id, plan, outcome])).toEqual([
+      ['web-7', '', 'failed'],
+      ['api-2', digest, null],
+      ['api-1', digest, 'completed'],
+    ]);
+    expect(await journal.plan('api-1')).toEqual(examplePlan());
+    expect(await journal.loadPlan(digest)).toEqual(examplePlan());
+    expect(await journal.savedPlans({ service: 'api', environment: 'production' })).toEqual([
+      { digest, version: '1.0.0', createdAt: NOW },
+    ]);
+    const lease = await journal.acquire(request('ann@one pid 1', { service: 'web' }));
+    await journal.remove({ deployments: ['web-7'], plans: [] }, lease);
+    expect(await journal.sweep()).toBe(1);
+    expect((await begin(journal, { service: 'web' })).id).toBe('web-8');
+    expect((await begin(journal)).id).toBe('api-3');
+  });
+
+  test('goes on counting where the Sluice before, which still has it open, has counted', async () => {
+    await using folder = await temporaryFolder();
+    const file = `${folder.path}/journal.db`;
+    writeFirstFormat(file);
+    await using journal = await SqliteJournal.open({ file });
+    const db = new Database(file);
+    db.exec(
+      `INSERT INTO deployment (id, number, service, environment, version, release_id, strategy, targets,
+         created_by, created_at, phase, seq)
+       VALUES ('api-3', 3, 'api', 'production', '1.0.0', 'x', 'rolling', 2, 'ann', 1, 'running', 1)`,
+    );
+    db.close();
+    expect((await begin(journal)).id).toBe('api-4');
   });
 });

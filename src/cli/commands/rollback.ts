@@ -1,7 +1,7 @@
 import type { Plan } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
+import { ROLLBACK } from '../../domain/release-line.ts';
 import type { EngineOptions } from '../../engine/engine.ts';
-import { ROLLBACK } from '../../project/release-history.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { allAtOnceSteps } from '../../strategies/all-at-once.ts';
 import type { CommandContext } from '../context.ts';

@@ -5,6 +5,7 @@
  */
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { SavedPlan } from '../../domain/retention.ts';
 import { type DeploymentSummary, firstSummary, nextSummary } from '../../domain/summary.ts';
 import type {
   AcquireRequest,
@@ -12,11 +13,20 @@ import type {
   Lease,
   LeaseKey,
   ListFilter,
+  Removal,
   StoredEvent,
   StoredSignal,
 } from '../journal.ts';
-import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
+import {
+  ambiguousPlan,
+  assertLimit,
+  conflict,
+  deploymentNotFound,
+  notEnded,
+  wrongLease,
+} from '../refusals.ts';
 import { Leases } from './leases.ts';
+import { matches } from './matches.ts';
 
 const DEFAULT_LIST_LIMIT = 50;
 
@@ -61,15 +71,22 @@ export class MemoryJournal implements Journal {
     return found.summary.seq;
   }
 
-  async read(deployment: string, afterSeq = 0): Promise<StoredEvent[]> {
+  async read(deployment: string, afterSeq = 0, limit?: number): Promise<StoredEvent[]> {
+    assertLimit(limit, 'events');
     return this.#find(deployment)
-      .events.slice(afterSeq)
+      .events.slice(afterSeq, limit === undefined ? undefined : afterSeq + limit)
       .map((event, index) => ({ seq: afterSeq + index + 1, event }));
+  }
+
+  async plan(deployment: string): Promise<Plan> {
+    const [created] = this.#find(deployment).events;
+    // `create` has put it there.
+    return (created as Extract<DeploymentEvent, { type: 'deployment-created' }>).plan;
   }
 
   async list(filter: ListFilter = {}): Promise<DeploymentSummary[]> {
     const limit = filter.limit ?? DEFAULT_LIST_LIMIT;
-    if (!Number.isSafeInteger(limit) || limit < 0) throw invalidLimit(limit);
+    assertLimit(limit, 'deployments');
     return [...this.#deployments.values()]
       .map((deployment) => deployment.summary)
       .filter((summary) => matches(summary, filter))
@@ -118,6 +135,35 @@ export class MemoryJournal implements Journal {
     return found[0] ?? null;
   }
 
+  async savedPlans({ service, environment }: LeaseKey): Promise<SavedPlan[]> {
+    return [...this.#plans.values()]
+      .filter((plan) => plan.service === service && plan.environment === environment)
+      .map(({ digest, release, createdAt }) => ({ digest, version: release.version, createdAt }))
+      .toSorted((a, b) => b.createdAt - a.createdAt || (a.digest < b.digest ? -1 : 1));
+  }
+
+  async remove({ deployments, plans }: Removal, lease: Lease): Promise<void> {
+    this.#leases.assertHeld(lease, lease);
+    const found = deployments.flatMap((id) => this.#deployments.get(id) ?? []);
+    for (const { summary } of found) {
+      if (summary.service !== lease.service || summary.environment !== lease.environment) {
+        throw wrongLease(lease, summary);
+      }
+      if (summary.phase !== 'ended') throw notEnded(summary.id);
+    }
+    for (const { summary } of found) this.#deployments.delete(summary.id);
+    for (const digest of plans) {
+      const plan = this.#plans.get(digest);
+      if (plan?.service === lease.service && plan.environment === lease.environment)
+        this.#plans.delete(digest);
+    }
+  }
+
+  /** Nothing to do: what was removed is gone. */
+  async sweep(): Promise<number> {
+    return 0;
+  }
+
   /** Nothing is open: what was written can still be read, for as long as the object lives. */
   async close(): Promise<void> {}
 
@@ -130,12 +176,4 @@ export class MemoryJournal implements Journal {
     if (found === undefined) throw deploymentNotFound(deployment);
     return found;
   }
-}
-
-function matches(summary: DeploymentSummary, filter: ListFilter): boolean {
-  return (
-    (filter.service === undefined || summary.service === filter.service) &&
-    (filter.environment === undefined || summary.environment === filter.environment) &&
-    (filter.ended === undefined || (summary.phase === 'ended') === filter.ended)
-  );
 }

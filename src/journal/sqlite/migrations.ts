@@ -69,6 +69,39 @@ export const MIGRATIONS: readonly string[] = [
     plan TEXT NOT NULL
   ) STRICT;
   `,
+  /* sql */ `
+  -- 1: not part of the journal any more; the row goes when its events are gone, see removal.ts.
+  ALTER TABLE deployment ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE deployment ADD COLUMN plan_digest TEXT NOT NULL DEFAULT '';
+  UPDATE deployment SET plan_digest = coalesce((
+    SELECT iif(json_valid(event), event ->> '$.plan.digest', NULL) FROM event
+    WHERE event.deployment = position AND seq = 1
+  ), '');
+
+  CREATE INDEX deployment_place ON deployment (service, environment);
+  CREATE INDEX deployment_outcome ON deployment (service, environment, outcome);
+  CREATE INDEX deployment_release ON deployment (service, environment, release_id);
+  CREATE INDEX deployment_removed ON deployment (position) WHERE removed = 1;
+
+  -- The last number of each service that was given out, so that none comes twice.
+  CREATE TABLE counter (
+    service TEXT PRIMARY KEY,
+    last_number INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO counter SELECT service, max(number) FROM deployment GROUP BY service;
+
+  ALTER TABLE plan ADD COLUMN service TEXT NOT NULL DEFAULT '';
+  ALTER TABLE plan ADD COLUMN environment TEXT NOT NULL DEFAULT '';
+  ALTER TABLE plan ADD COLUMN version TEXT NOT NULL DEFAULT '';
+  ALTER TABLE plan ADD COLUMN created_at REAL NOT NULL DEFAULT 0;
+  UPDATE plan SET
+    service = coalesce(plan ->> '$.service', ''),
+    environment = coalesce(plan ->> '$.environment', ''),
+    version = coalesce(plan ->> '$.release.version', ''),
+    created_at = coalesce(plan ->> '$.createdAt', 0)
+  WHERE json_valid(plan);
+  CREATE INDEX plan_place ON plan (service, environment);
+  `,
 ];
 
 /**

@@ -45,6 +45,14 @@ export function toStoredEvent(deployment: string, expectedSeq: number, row: Even
   return { seq: row.seq, event: parseEvent(deployment, row) };
 }
 
+/** The plan that the first event holds. */
+export function planOfFirst(deployment: string, row: EventRow | undefined): Plan {
+  if (row === undefined) throw missingEvent(deployment, 1);
+  const { event } = toStoredEvent(deployment, 1, row);
+  if (event.type === 'deployment-created') return event.plan;
+  throw unreadable(`Event 1 of ${deployment}`, 'does not hold its plan');
+}
+
 export function missingEvent(deployment: string, seq: number): JournalError {
   return unreadable(`Event ${seq} of ${deployment}`, 'is missing');
 }

@@ -7,9 +7,11 @@
  * each write waits for the disk: append events in groups.
  */
 import { resolve } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
+import type { SavedPlan } from '../../domain/retention.ts';
 import { type DeploymentSummary, firstSummary, nextSummary } from '../../domain/summary.ts';
 import { JournalError, LeaseHeldError } from '../../errors.ts';
 import type {
@@ -18,17 +20,25 @@ import type {
   Lease,
   LeaseKey,
   ListFilter,
+  Removal,
   StoredEvent,
   StoredSignal,
 } from '../journal.ts';
-import { ambiguousPlan, conflict, deploymentNotFound, invalidLimit } from '../refusals.ts';
+import { assertLimit, conflict, deploymentNotFound } from '../refusals.ts';
 import { asJournalError } from './faults.ts';
 import { Leases } from './leases.ts';
 import { openDatabase, type SqliteJournalOptions } from './open-database.ts';
-import { type DeploymentRow, missingEvent, toPlan, toStoredEvent, toStoredSignal } from './rows.ts';
+import { Plans } from './plans.ts';
+import { Removals } from './removal.ts';
+import { type DeploymentRow, missingEvent, planOfFirst, toStoredEvent, toStoredSignal } from './rows.ts';
 import { Statements } from './statements.ts';
 
 const DEFAULT_LIST_LIMIT = 50;
+
+interface Transaction {
+  immediate(work: () => unknown): unknown;
+  deferred(work: () => unknown): unknown;
+}
 
 /** Every method rejects with `JournalError` when the file cannot be used any more, or is kept busy too long. */
 export class SqliteJournal implements Journal {
@@ -37,7 +47,9 @@ export class SqliteJournal implements Journal {
   readonly #db: Database;
   readonly #sql: Statements;
   readonly #leases: Leases;
-  readonly #transaction: { immediate(work: () => unknown): unknown };
+  readonly #plans: Plans;
+  readonly #removals: Removals;
+  readonly #transaction: Transaction;
   #ownCommits = 0;
 
   /**
@@ -54,6 +66,8 @@ export class SqliteJournal implements Journal {
     this.#db = db;
     this.#sql = new Statements(db);
     this.#leases = new Leases(db);
+    this.#plans = new Plans(db);
+    this.#removals = new Removals(db);
     this.#transaction = db.transaction((work: () => unknown) => work());
   }
 
@@ -62,7 +76,8 @@ export class SqliteJournal implements Journal {
     const json = JSON.stringify(event);
     return this.#write(() => {
       this.#leases.assertHeld(plan, lease);
-      const number = (this.#sql.lastNumber.get(plan.service) ?? 0) + 1;
+      const number = this.#sql.lastNumber.get({ service: plan.service })! + 1;
+      this.#sql.countUp.run(plan.service, number);
       // The last dash parts name and number, so that no two services can come to the same id.
       const id = `${plan.service}-${number}`;
       const { lastInsertRowid: position } = this.#sql.addDeployment.run({
@@ -94,9 +109,11 @@ export class SqliteJournal implements Journal {
     });
   }
 
-  read(deployment: string, afterSeq = 0): Promise<StoredEvent[]> {
-    return this.#read(() => {
-      const { position, seq: lastSeq } = this.#find(deployment);
+  read(deployment: string, afterSeq = 0, limit?: number): Promise<StoredEvent[]> {
+    return this.#snapshot(() => {
+      assertLimit(limit, 'events');
+      const { position, seq: newest } = this.#find(deployment);
+      const lastSeq = limit === undefined ? newest : Math.min(newest, afterSeq + limit);
       const events: StoredEvent[] = [];
       let seq = afterSeq;
       for (const row of this.#sql.events.iterate(position, afterSeq, lastSeq)) {
@@ -108,10 +125,17 @@ export class SqliteJournal implements Journal {
     });
   }
 
+  plan(deployment: string): Promise<Plan> {
+    return this.#snapshot(() => {
+      const { position } = this.#find(deployment);
+      return planOfFirst(deployment, this.#sql.events.get(position, 0, 1));
+    });
+  }
+
   list(filter: ListFilter = {}): Promise<DeploymentSummary[]> {
     const { limit = DEFAULT_LIST_LIMIT } = filter;
     return this.#read(() => {
-      if (!Number.isSafeInteger(limit) || limit < 0) throw invalidLimit(limit);
+      assertLimit(limit, 'deployments');
       return this.#sql.list(filter).all({ ...filter, limit });
     });
   }
@@ -158,20 +182,36 @@ export class SqliteJournal implements Journal {
   }
 
   async savePlan(plan: Plan): Promise<void> {
-    const json = JSON.stringify(plan);
-    return this.#write(() => {
-      this.#sql.addPlan.run(plan.digest, json);
-    });
+    const row = this.#plans.rowOf(plan);
+    return this.#write(() => this.#plans.save(row));
   }
 
   loadPlan(digestPrefix: string): Promise<Plan | null> {
-    return this.#read(() => {
-      const [digest, another] = this.#sql.planDigests.all({ prefix: digestPrefix });
-      if (digestPrefix === '' || (another !== undefined && digest !== digestPrefix)) {
-        throw ambiguousPlan(digestPrefix);
-      }
-      return digest === undefined ? null : toPlan(digest, this.#sql.plan.get(digest)!);
+    return this.#read(() => this.#plans.load(digestPrefix));
+  }
+
+  savedPlans(key: LeaseKey): Promise<SavedPlan[]> {
+    return this.#read(() => this.#plans.list(key));
+  }
+
+  remove(removal: Removal, lease: Lease): Promise<void> {
+    return this.#write(() => {
+      this.#leases.assertHeld(lease, lease);
+      this.#removals.mark(removal.deployments, lease, (id) => this.#sql.deployment.get(id));
+      this.#plans.remove(removal.plans, lease);
     });
+  }
+
+  async sweep(): Promise<number> {
+    let swept = 0;
+    // Where there is nothing to sweep, nobody who writes is waited for.
+    if (await this.#read(() => this.#removals.isSwept())) return swept;
+    for (;;) {
+      const some = await this.#write(() => this.#removals.sweepSome());
+      if (some === null) return swept;
+      swept += some;
+      await turn();
+    }
   }
 
   /**
@@ -201,6 +241,11 @@ export class SqliteJournal implements Journal {
 
   async #read<T>(work: () => T): Promise<T> {
     return this.#guard(work);
+  }
+
+  /** What several statements read belongs together: nobody removes it in between. */
+  async #snapshot<T>(work: () => T): Promise<T> {
+    return this.#guard(() => this.#transaction.deferred(work) as T);
   }
 
   async #write<T>(work: () => T): Promise<T> {

@@ -3,42 +3,58 @@ import type { DeploymentSummary } from '../../domain/summary.ts';
 import type { ListFilter } from '../journal.ts';
 import type { DeploymentRow, EventRow, SignalRow } from './rows.ts';
 
-const SUMMARY = `id, service, environment, version, release_id AS release, strategy, targets,
+const SUMMARY = `id, service, environment, version, release_id AS release, strategy, plan_digest AS plan, targets,
   created_by AS by, created_at AS createdAt, ended_at AS endedAt, phase, outcome, reason, seq`;
 
-type Position = number | bigint;
+/** By the name of the filter. */
+const CONDITIONS = {
+  service: 'service = @service',
+  environment: 'environment = @environment',
+  outcome: 'outcome = @outcome',
+  version: 'version = @version',
+  release: 'release_id = @release',
+  by: "(created_by = @by OR instr(created_by, @by || '@') = 1)",
+  since: 'created_at >= @since',
+  until: 'created_at < @until',
+} as const satisfies Record<Exclude<keyof ListFilter, 'ended' | 'limit'>, string>;
+
+export type Position = number | bigint;
 
 /** The journal's SQL, prepared once a connection. Columns come out under the names of the types they fill. */
 export class Statements {
   readonly deployment: Statement<[id: string], DeploymentRow>;
-  readonly lastNumber: Statement<[service: string], number>;
+  readonly lastNumber: Statement<[{ service: string }], number>;
   readonly addDeployment: Statement<[DeploymentSummary & { number: number }]>;
   readonly updateDeployment: Statement<[DeploymentRow]>;
   readonly addEvent: Statement<[deployment: Position, seq: number, event: string]>;
+  readonly countUp: Statement<[service: string, number: number]>;
   readonly events: Statement<[deployment: Position, afterSeq: number, lastSeq: number], EventRow>;
   readonly lastSignal: Statement<[deployment: Position], number>;
   readonly addSignal: Statement<[deployment: Position, id: number, at: number, signal: string]>;
   readonly signals: Statement<[deployment: Position, afterId: number], SignalRow>;
-  readonly addPlan: Statement<[digest: string, plan: string]>;
-  readonly plan: Statement<[digest: string], string>;
-  /** The digests that begin so, two at most. */
-  readonly planDigests: Statement<[{ prefix: string }], string>;
   readonly dataVersion: Statement<[], number>;
   readonly #db: Database;
   readonly #lists = new Map<string, Statement<[ListFilter], DeploymentSummary>>();
 
   constructor(db: Database) {
     this.#db = db;
-    this.deployment = db.prepare(`SELECT position, ${SUMMARY} FROM deployment WHERE id = ?`);
+    this.deployment = db.prepare(`SELECT position, ${SUMMARY} FROM deployment WHERE id = ? AND removed = 0`);
     this.lastNumber = db
-      .prepare<[string], number>(
-        'SELECT number FROM deployment WHERE service = ? ORDER BY position DESC LIMIT 1',
+      .prepare<[{ service: string }], number>(
+        // Of the deployments too: an older Sluice that has the file open does not count up.
+        `SELECT max(
+           coalesce((SELECT last_number FROM counter WHERE service = @service), 0),
+           coalesce((SELECT number FROM deployment WHERE service = @service ORDER BY position DESC LIMIT 1), 0))`,
       )
       .pluck();
+    this.countUp = db.prepare(
+      `INSERT INTO counter (service, last_number) VALUES (?, ?)
+       ON CONFLICT (service) DO UPDATE SET last_number = excluded.last_number`,
+    );
     this.addDeployment = db.prepare(
-      `INSERT INTO deployment (id, number, service, environment, version, release_id, strategy, targets,
+      `INSERT INTO deployment (id, number, service, environment, version, release_id, strategy, plan_digest, targets,
          created_by, created_at, ended_at, phase, outcome, reason, seq)
-       VALUES (@id, @number, @service, @environment, @version, @release, @strategy, @targets,
+       VALUES (@id, @number, @service, @environment, @version, @release, @strategy, @plan, @targets,
          @by, @createdAt, @endedAt, @phase, @outcome, @reason, @seq)`,
     );
     this.updateDeployment = db.prepare(
@@ -56,26 +72,20 @@ export class Statements {
     this.signals = db.prepare(
       'SELECT id, at, signal FROM signal WHERE deployment = ? AND id > ? ORDER BY id',
     );
-    this.addPlan = db.prepare('INSERT INTO plan (digest, plan) VALUES (?, ?) ON CONFLICT DO NOTHING');
-    this.plan = db.prepare<[string], string>('SELECT plan FROM plan WHERE digest = ?').pluck();
-    // The end of the range is the prefix and the last of all characters.
-    this.planDigests = db
-      .prepare<[{ prefix: string }], string>(
-        `SELECT digest FROM plan WHERE digest >= @prefix AND digest < @prefix || char(0x10ffff)
-         ORDER BY digest LIMIT 2`,
-      )
-      .pluck();
     this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   }
 
   /** One statement a combination of filters, prepared when it is first asked for. */
   list(filter: ListFilter): Statement<[ListFilter], DeploymentSummary> {
+    const given = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter(
+      (name) => filter[name] !== undefined,
+    );
     const conditions = [
-      filter.service === undefined ? [] : 'service = @service',
-      filter.environment === undefined ? [] : 'environment = @environment',
-      filter.ended === undefined ? [] : `ended_at IS ${filter.ended ? 'NOT ' : ''}NULL`,
-    ].flat();
-    const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+      'removed = 0',
+      ...given.map((name) => CONDITIONS[name]),
+      ...(filter.ended === undefined ? [] : [`ended_at IS ${filter.ended ? 'NOT ' : ''}NULL`]),
+    ];
+    const where = `WHERE ${conditions.join(' AND ')}`;
     const known = this.#lists.get(where);
     if (known !== undefined) return known;
     const sql = `SELECT ${SUMMARY} FROM deployment ${where} ORDER BY position DESC LIMIT @limit`;

@@ -14,6 +14,7 @@ const LAST: NonNullable<ServiceStatus['last']> = {
   version: '1.1.0',
   release: '1.1.0-312e312e302e',
   strategy: 'canary',
+  plan: '3f9a1c20',
   targets: 4,
   by: 'ann@laptop',
   createdAt: NOON - 2 * HOUR_MS,
