@@ -18,11 +18,21 @@ export interface CommandOptions {
   readonly as?: string;
   readonly plan?: string;
   readonly limit?: string;
+  readonly outcome?: string;
+  readonly version?: string;
+  readonly by?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly targets?: boolean;
+  readonly service?: string;
+  readonly files?: boolean;
+  readonly exitCode?: boolean;
+  readonly dryRun?: boolean;
   readonly lines?: string;
 }
 
 export interface CommandContext {
-  /** Positional arguments; those left out are `undefined`. */
+  /** Positional arguments; those left out are `undefined`, and a list of them is just more of them. */
   readonly args: readonly (string | undefined)[];
   readonly options: CommandOptions;
   readonly terminal: Terminal;

@@ -2,6 +2,7 @@
 import { systemClock } from '../domain/clock.ts';
 import { LeaseKeeper } from '../engine/lease-keeper.ts';
 import { InvalidPlanStateError } from '../errors.ts';
+import type { Lease } from '../journal/journal.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
 import { holderName } from './holder.ts';
@@ -10,28 +11,40 @@ import { unfinished } from './unfinished.ts';
 /**
  * Takes the lease for as long as `act` takes.
  * @param doing what others are told meanwhile
+ * @throws LeaseHeldError
+ */
+export async function leased<T>(
+  context: CommandContext,
+  deployer: ServiceDeployer,
+  doing: string,
+  act: (lease: Lease) => Promise<T>,
+): Promise<T> {
+  const { journal } = await context.project();
+  const request = { ...deployer.key, holder: holderName(), doing };
+  const keeper = await LeaseKeeper.take(journal, systemClock, request);
+  try {
+    return await act(keeper.lease);
+  } finally {
+    keeper.stop();
+    await journal.release(keeper.lease);
+  }
+}
+
+/**
+ * The same, unless a deployment of the service is in the middle.
  * @throws LeaseHeldError, and InvalidPlanStateError while a deployment of the service has not ended
  */
-export async function holding<T>(
+export function holding<T>(
   context: CommandContext,
   deployer: ServiceDeployer,
   doing: string,
   act: () => Promise<T>,
 ): Promise<T> {
-  const project = await context.project();
-  const { journal } = project;
-  const request = { ...deployer.key, holder: holderName(), doing };
-  const keeper = await LeaseKeeper.take(journal, systemClock, request);
-  try {
-    const left = await unfinished(project, deployer);
-    if (left !== null) {
-      throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, null, {
-        remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
-      });
-    }
-    return await act();
-  } finally {
-    keeper.stop();
-    await journal.release(keeper.lease);
-  }
+  return leased(context, deployer, doing, async () => {
+    const left = await unfinished(await context.project(), deployer);
+    if (left === null) return act();
+    throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, null, {
+      remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
+    });
+  });
 }

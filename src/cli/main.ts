@@ -51,7 +51,8 @@ function createProgram(run: RunVerb): Program {
     .version(packageVersion(), '-V, --version')
     .exitOverride()
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    // After a verb every option is the verb's: `--version` of `history` is not that of Sluice.
+    .enablePositionalOptions()
     .addHelpText('after', '\nExamples of each verb: sluice VERB --help. Exit codes: docs/cli.md.');
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary).exitOverride();
@@ -63,7 +64,7 @@ function createProgram(run: RunVerb): Program {
     command.addHelpText('after', `\nExamples:\n${examples.join('\n')}`);
     command.action(async (...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then itself.
-      const args = given.slice(0, -2) as (string | undefined)[];
+      const args = given.slice(0, -2).flat() as (string | undefined)[];
       await run(verb, args, command.opts());
     });
   }

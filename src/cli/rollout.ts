@@ -10,6 +10,7 @@ import { FencedError, LeaseHeldError, messageOf } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
+import { EndOfRollout } from './end-of-rollout.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { holderName } from './holder.ts';
 import { obeyCtrlC } from './interrupt.ts';
@@ -75,10 +76,17 @@ export async function runRollout(
     twice: leave,
   });
   try {
-    const options = { holder: holderName(), onEvents: view.onEvents, signal: leaving.signal };
+    const history = new EndOfRollout(deployer, journal, (line) => context.terminal.remark(line));
+    const options = {
+      holder: holderName(),
+      onEvents: view.onEvents,
+      finish: history.prune,
+      signal: leaving.signal,
+    };
     const state = await begin(options);
     view.close();
     showOutcome(context, state, deployer, view.history, superseded);
+    await history.sweep();
     return { exitCode: exitCodeOf(state), interrupted };
   } catch (error) {
     view.close();

@@ -27,6 +27,8 @@ export interface EngineOptions {
    * under the lease, once nothing speaks against it; where it rejects, nothing has been done.
    */
   readonly prepare?: () => Promise<void>;
+  /** Called under the lease once the deployment has ended; has to see to its own failures. */
+  readonly finish?: (lease: Lease) => Promise<void>;
   /** Stops acting when it is aborted; the deployment can be resumed. */
   readonly signal?: AbortSignal;
 }
@@ -136,7 +138,7 @@ export class Engine {
     keeper: LeaseKeeper,
     unhealthy: readonly number[],
   ): Promise<DeploymentState> {
-    const { onEvents, signal, holder } = this.#options;
+    const { onEvents, finish, signal, holder } = this.#options;
     const clock = steadyClock(this.#ports.clock, lastAt);
     const at = clock.now();
     const { epoch } = keeper.lease;
@@ -148,7 +150,9 @@ export class Engine {
     if (signal?.aborted) leave();
     signal?.addEventListener('abort', leave, { once: true });
     try {
-      return await run.run(first);
+      const ended = await run.run(first);
+      await finish?.(keeper.lease);
+      return ended;
     } finally {
       signal?.removeEventListener('abort', leave);
     }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Amount } from '../../domain/amount.ts';
 import { duration } from '../durations.ts';
 import { check } from './checks.ts';
+import { history } from './history.ts';
 import { hooks } from './hooks.ts';
 import { policy } from './policy.ts';
 import { router } from './router.ts';
@@ -76,6 +77,7 @@ export const service = z
       .prefault({})
       .meta({ example: { before: [{ name: 'migrate', command: 'npm run migrate' }] } }),
     policy: policy.prefault({}).meta({ example: { onFailure: 'pause', minAvailable: '50%' } }),
+    history: history.prefault({}).meta({ example: { keep: 50, maxAge: '90d' } }),
     router: router.prefault({}).meta({ example: { drainTimeout: '1m', stickyCookie: 'release' } }),
   })
   .superRefine(consistent)
