@@ -8,7 +8,7 @@ import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { InvalidPlanStateError, LeaseHeldError } from '../errors.ts';
-import type { LeaseKey } from '../journal/journal.ts';
+import type { Lease, LeaseKey } from '../journal/journal.ts';
 import { DeploymentRun, type EventListener } from './deployment-run.ts';
 import { LeaseKeeper } from './lease-keeper.ts';
 import { observeFleet } from './observe-fleet.ts';

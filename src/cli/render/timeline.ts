@@ -1,37 +1,29 @@
-/** What `sluice show` prints: the story of one deployment, event by event, and how each target ended. */
+/** The story of one deployment, event by event: the end of what `sluice show` prints. */
+import type { DeploymentEvent } from '../../domain/event.ts';
 import { evolve } from '../../domain/evolve.ts';
-import { gateOf } from '../../domain/gate.ts';
-import { type DeploymentState, initialState } from '../../domain/state.ts';
+import type { Intent, Outcome } from '../../domain/operation.ts';
+import { type DeploymentState, initialState, type StepProgress } from '../../domain/state.ts';
 import type { StoredEvent } from '../../journal/journal.ts';
-import { formatDateTime, formatDuration } from './durations-text.ts';
+import { formatDuration } from './durations-text.ts';
 import { type EventWords, eventWords } from './event-words.ts';
-import { evidenceFacts, logLines } from './evidence-text.ts';
-import { gateFacts } from './gate-words.ts';
-import { labelledLines, table } from './layout.ts';
-import { outcomeWords } from './outcome-words.ts';
+import { table } from './layout.ts';
 import type { Paint } from './paint.ts';
-import { clean, spread, truncate, wrap } from './text.ts';
-import { causeSentence, formatCount, fromLabel, idList, newLabel, oldLabel, withoutTarget } from './words.ts';
+import { formatCount } from './words.ts';
 
 export interface TimelineOptions {
   readonly paint: Paint;
   readonly columns: number;
+  /** What a step did on its targets in a line each, instead of all together. */
+  readonly apart: boolean;
 }
 
-/** Targets that failed and are listed one by one. */
-const MOST_FAILED = 20;
-const MOST_LOG_LINES = 40;
-const LABEL_COLUMNS = 8;
-
-/** The story as lines. Events that say the same, such as checks that pass, are one line with their number. */
+/** Events that say the same, such as checks that pass, are one line with their number. */
 export function renderTimeline(
   id: string,
   events: readonly StoredEvent[],
-  options: TimelineOptions,
+  { paint, columns, apart }: TimelineOptions,
 ): string[] {
-  const { paint, columns } = options;
-  const { state, rows } = tell(id, events, paint);
-  if (state === null) return [];
+  const rows = tell(id, events, paint, apart);
   const cells = rows.map(({ seq, at, count, words }) => [
     paint.dim(String(seq)),
     paint.dim(`+${formatDuration(at - (rows[0]?.at ?? at))}`),
@@ -39,16 +31,7 @@ export function renderTimeline(
     words.tookMs === null ? '' : paint.dim(formatDuration(words.tookMs)),
   ]);
   const shape = [{ align: 'right' }, { align: 'right' }, { flexible: true }, { align: 'right' }] as const;
-  const { ellipsis } = paint.symbols;
-  return [
-    ...header(state, options),
-    '',
-    ...table(cells, shape, columns, ellipsis),
-    '',
-    ...targetLines(state, options),
-    ...gateLines(state, rows.at(-1)?.at ?? 0, options),
-    ...causeLines(state, options),
-  ].map((line) => truncate(line.trimEnd(), columns, ellipsis));
+  return table(cells, shape, columns, paint.symbols.ellipsis);
 }
 
 interface Row {
@@ -59,89 +42,103 @@ interface Row {
   count: number;
 }
 
-function tell(
-  id: string,
-  events: readonly StoredEvent[],
-  paint: Paint,
-): { readonly state: DeploymentState | null; readonly rows: readonly Row[] } {
+function tell(id: string, events: readonly StoredEvent[], paint: Paint, apart: boolean): Row[] {
   let state: DeploymentState | null = null;
   const rows: Row[] = [];
+  const add = ({ seq, at, words }: Omit<Row, 'count'>) => {
+    const last = rows.at(-1);
+    const isRepeated = last !== undefined && words.inStep && last.words.text === words.text;
+    if (isRepeated) last.count++;
+    else rows.push({ seq, at, words, count: 1 });
+  };
+  const together = new Together(paint);
   for (const { seq, event } of events) {
-    for (const words of eventWords(event, state, paint)) {
-      const last = rows.at(-1);
-      const isRepeated = last !== undefined && words.inStep && last.words.text === words.text;
-      if (isRepeated) last.count++;
-      else rows.push({ seq, at: event.at, words, count: 1 });
+    if (apart || !together.take(seq, event, state)) {
+      for (const row of together.flush()) add(row);
+      for (const words of eventWords(event, state, paint)) add({ seq, at: event.at, words });
     }
     if (event.type === 'deployment-created') state = initialState(id, event.plan, event.by);
     else if (state !== null) state = evolve(state, event);
   }
-  return { state, rows };
+  for (const row of together.flush()) add(row);
+  return rows;
 }
 
-function header(state: DeploymentState, { paint, columns }: TimelineOptions): string[] {
-  const { plan } = state;
-  const { arrow, ellipsis, separator } = paint.symbols;
-  const old = oldLabel(plan);
-  const versions = `${old === null ? '' : `${old} ${arrow} `}${paint.strong(newLabel(plan))}`;
-  const ended =
-    state.outcome === null ? paint.waiting('has not ended') : outcomeWords(state.outcome, paint).title;
-  const facts = [
-    `${clean(plan.strategy.name)} in ${plan.environment}`,
-    `by ${clean(state.by)}`,
-    ...(state.startedAt === null ? [] : [formatDateTime(state.startedAt)]),
-  ];
-  return [
-    spread(`${paint.strong(state.id)}  ${plan.service} ${versions}`, ended, columns, ellipsis),
-    paint.dim(facts.join(` ${separator} `)),
-  ];
+interface Group {
+  /** Of the last event in it. */
+  seq: number;
+  at: number;
+  readonly state: DeploymentState;
+  readonly active: Map<number, StepProgress['active'] extends ReadonlyMap<number, infer A> ? A : never>;
+  readonly intents: Intent[];
+  readonly outcomes: Outcome[];
 }
 
-/** What it waits for, where that is people. */
-function gateLines(state: DeploymentState, at: number, { paint, columns }: TimelineOptions): string[] {
-  const gate = gateOf(state);
-  if (gate === null) return [];
-  const words = [`"${clean(gate.question)}"`, ...gateFacts(gate, at)].join(', ');
-  const lines = wrap(words, columns - LABEL_COLUMNS).map(paint.waiting);
-  return ['', ...labelledLines([{ label: 'asks', lines }], LABEL_COLUMNS, paint)];
-}
+/**
+ * What a step did on many targets, told in one line for each operation instead of one for each target. Failures
+ * stay apart from what went well.
+ */
+class Together {
+  readonly #paint: Paint;
+  readonly #groups = new Map<string, Group>();
 
-/** Why it did not complete, with all the evidence there is. */
-function causeLines({ cause }: DeploymentState, { paint, columns }: TimelineOptions): string[] {
-  if (cause === null) return [];
-  const sentence = wrap(causeSentence(cause), columns - LABEL_COLUMNS);
-  const facts = [
-    { label: 'cause', lines: sentence.map(paint.bad) },
-    ...evidenceFacts(cause),
-    { label: 'log', lines: logLines(cause.evidence, MOST_LOG_LINES, paint) },
-  ];
-  return ['', ...labelledLines(facts, LABEL_COLUMNS, paint)];
-}
-
-/** Targets that came to the same, in one line; those that failed, each with its reason. */
-function targetLines(state: DeploymentState, { paint, columns }: TimelineOptions): string[] {
-  const { ellipsis } = paint.symbols;
-  const alike = new Map<string, string[]>();
-  const failed: string[][] = [];
-  for (const [index, { id }] of state.plan.targets.entries()) {
-    const target = state.targets.get(index);
-    const runs = [
-      ...(target.new === 'none' ? [] : [newLabel(state.plan)]),
-      ...(target.old === 'none' ? [] : [fromLabel(state.plan, index) ?? '']),
-    ];
-    const words = runs.length === 0 ? paint.bad('runs nothing') : `runs ${runs.join(' and ')}`;
-    if (target.failure === null) alike.set(words, [...(alike.get(words) ?? []), id]);
-    else failed.push([id, words, paint.bad(`failed: ${withoutTarget(target.failure.message, id)}`)]);
+  constructor(paint: Paint) {
+    this.#paint = paint;
   }
-  const rows = [
-    ...[...alike].map(([words, ids]) => [idList(ids, ellipsis), words, '']),
-    ...failed.slice(0, MOST_FAILED),
-  ];
-  const more = failed.length - MOST_FAILED;
-  const shape = [{}, {}, { flexible: true }] as const;
-  return [
-    paint.dim('targets'),
-    ...table(rows, shape, columns - 2, ellipsis).map((line) => `  ${line}`),
-    ...(more > 0 ? [paint.bad(`  and ${formatCount(more)} more failed`)] : []),
-  ];
+
+  /** Takes the event, if it is one of a step on its targets; `state` is the one that it met. */
+  take(seq: number, event: DeploymentEvent, state: DeploymentState | null): boolean {
+    if (state === null) return false;
+    if (event.type === 'operations-started') {
+      if (event.intents.some(({ target }) => target === null)) return false;
+      for (const intent of event.intents) {
+        const group = this.#group(
+          `start ${intent.operation} ${intent.side} ${intent.attempt}`,
+          seq,
+          event.at,
+          state,
+        );
+        group.intents.push(intent);
+      }
+      return true;
+    }
+    if (event.type !== 'operations-finished') return false;
+    if (event.outcomes.some(({ target }) => target === null)) return false;
+    for (const outcome of event.outcomes) {
+      const target = outcome.target as number;
+      const active = state.step?.active.get(target);
+      const key = `${outcome.operation} ${active?.side} ${outcome.ok}`;
+      const group = this.#group(key, seq, event.at, state);
+      group.outcomes.push(outcome);
+      if (active !== undefined) group.active.set(target, active);
+    }
+    return true;
+  }
+
+  *flush(): Generator<Omit<Row, 'count'>> {
+    const inOrder = [...this.#groups.values()].toSorted((a, b) => a.at - b.at || a.seq - b.seq);
+    for (const { seq, at, state, active, intents, outcomes } of inOrder) {
+      const event: DeploymentEvent =
+        intents.length > 0
+          ? { type: 'operations-started', at, intents: intents.toSorted(byTarget) }
+          : { type: 'operations-finished', at, outcomes: outcomes.toSorted(byTarget) };
+      // Which release each of them was about is told by what was under way when it ended.
+      const met = state.step === null ? state : { ...state, step: { ...state.step, active } };
+      for (const words of eventWords(event, met, this.#paint)) yield { seq, at, words };
+    }
+    this.#groups.clear();
+  }
+
+  #group(key: string, seq: number, at: number, state: DeploymentState): Group {
+    const known = this.#groups.get(key);
+    const group = known ?? { seq, at, state, active: new Map(), intents: [], outcomes: [] };
+    group.seq = seq;
+    group.at = at;
+    this.#groups.set(key, group);
+    return group;
+  }
+}
+
+function byTarget(a: { readonly target: number | null }, b: { readonly target: number | null }): number {
+  return (a.target ?? 0) - (b.target ?? 0);
 }
