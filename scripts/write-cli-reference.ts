@@ -16,6 +16,23 @@ export const JSON_KEYS = {
   plan: ['plan', 'preview', 'estimateMs'],
   status: ['services'],
   history: ['deployments'],
+  diff: [
+    'from',
+    'to',
+    'version',
+    'release',
+    'artifact',
+    'config',
+    'secretsChanged',
+    'strategy',
+    'policy',
+    'targets',
+    'outcome',
+    'took',
+    'differs',
+    'files',
+  ],
+  prune: ['dryRun', 'services'],
   logs: ['logs'],
   doctor: ['findings'],
   stop: ['stopped'],
@@ -40,6 +57,21 @@ export const DEPLOYMENT_KEYS = {
   targets: 'of each: `id`, `from` (the release before), how far `new` and `old` are on it, `failure`',
 } as const;
 
+/** What `show` adds to those of a deployment. */
+export const SHOW_KEYS = {
+  plan: 'the digest of the plan',
+  by: 'who began it',
+  createdAt: 'ISO 8601, in UTC',
+  tookMs: 'from then to its end; `null` while it goes on',
+  controllers: 'who had the wheel in turn: `at`, `controller`',
+  steps:
+    'those of the plan, then those of the rollback: `direction`, `position` (from 0), `step`, `outcome` (`done`, `failed`, ' +
+    '`cut-short`, `under-way` or `not-begun`), `startedAt`, `endedAt`, `tookMs`, `note`, `cause`',
+  signals:
+    'who asked for what: `at`, `signal`, `by`, `reason`, `full`, and `refused` with why it was not obeyed',
+  events: 'its journal: of each event `seq` and `event`',
+} as const;
+
 const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'Done, or there was nothing to do.',
   unexpected: 'Something unexpected: a fault of Sluice, of the disk, of the network. The message says what.',
@@ -52,6 +84,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   stale: 'The plan is stale, or was edited. Nothing was changed.',
   left: 'The deployment goes on, or waits, without this command.',
   unhealthy: 'What was looked at is not well: `status` and `doctor`.',
+  different: 'What was compared differs: `diff --exit-code`.',
 };
 
 const COMMON_OPTIONS = [
@@ -60,7 +93,6 @@ const COMMON_OPTIONS = [
   ['--json', 'print one JSON document on standard output, and no live view'],
   ['--no-color', 'print no colours'],
   ['-h, --help', 'what the verb takes, with examples'],
-  ['-V, --version', 'the version of Sluice'],
 ] as const;
 
 const VARIABLES = [
@@ -95,6 +127,8 @@ export function renderCliReference(): string {
       ['Option', 'Meaning'],
       COMMON_OPTIONS.map(([flags, meaning]) => [code(flags), meaning]),
     ),
+    '`sluice --version`, before any verb, prints the version of Sluice.',
+    '',
     ...VERBS.flatMap(section),
     '## Exit codes',
     '',
@@ -105,6 +139,12 @@ export function renderCliReference(): string {
     ...table(
       ['Key of a deployment', 'Value'],
       Object.entries(DEPLOYMENT_KEYS).map(([key, value]) => [code(key), value]),
+    ),
+    '`show` has more to tell: of each target also `attempts`, the most tries that anything on it took, and `tookMs`; and',
+    '',
+    ...table(
+      ['Key of `show`', 'Value'],
+      Object.entries(SHOW_KEYS).map(([key, value]) => [code(key), value]),
     ),
     ...JSON_REST,
     '## Environment variables',
@@ -127,6 +167,8 @@ const ARGUMENTS = [
   '',
   '**`[deployment]`** is an id such as `api-7`, or a service, for what is under way there. Left out, it is the only',
   'deployment under way; for `show` and `watch`, where there is none, the newest.',
+  '',
+  '**`[a] [b]`** of `diff` are ids; or versions or releases, for the newest deployment of each that completed.',
   '',
 ];
 
@@ -178,6 +220,7 @@ const JSON_PAGE = [
   '`promote`, `pause`, `retry` and `abort` where they had to go on with it themselves; where its controller lives they print',
   '`deployment`, `signal`, `received`, `by`, `plan` (the digest that it was given with) and `gate` (as it stands then). `show`',
   'adds `events`, its journal; `--supersede` adds `superseded`, the id of the deployment that was aborted.',
+  '`export` prints JSON Lines, with `--json` or without: [history.md](history.md#export).',
   '',
 ];
 

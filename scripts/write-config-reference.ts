@@ -54,6 +54,7 @@ services:
       before: [{ name: migrate, command: npm run migrate, timeout: 10m }]
       onFailure: [{ name: page, command: [./page.sh, api] }]
     policy: { onFailure: rollback, maxFailures: 10%, minAvailable: 50% }
+    history: { keep: 50, maxAge: 90d }
     router: { stickyCookie: release, drainTimeout: 1m }
   web:
     folder: ../web/dist

@@ -20,6 +20,8 @@ export const EXIT = {
   left: 8,
   /** What was looked at is not well: `status` and `doctor`. */
   unhealthy: 9,
+  /** `diff --exit-code`: the two differ. */
+  different: 10,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

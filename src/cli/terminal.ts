@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { isatty } from 'node:tty';
 import { type Paint, paintForOutput } from './render/paint.ts';
 
@@ -14,6 +15,8 @@ export interface Terminal {
   readonly closed: AbortSignal;
   print(lines: string | readonly string[]): void;
   printJson(value: unknown): void;
+  /** Prints as it is, and waits until the reader has room for more. */
+  write(text: string): Promise<void>;
   /** A remark that is not the result: goes to standard error. */
   remark(line: string): void;
 }
@@ -48,6 +51,10 @@ export function openTerminal(options: { readonly json: boolean; readonly color: 
     },
     printJson(value) {
       stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+    },
+    async write(text) {
+      if (stdout.write(text) || closing.signal.aborted) return;
+      await once(stdout, 'drain', { signal: closing.signal }).catch(() => {});
     },
     remark(line) {
       stderr.write(`${line}\n`);

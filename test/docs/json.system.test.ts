@@ -1,7 +1,7 @@
 /** What docs/cli.md says of options and of `--json` is what the command does. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DEPLOYMENT_KEYS, JSON_KEYS } from '../../scripts/write-cli-reference.ts';
+import { DEPLOYMENT_KEYS, JSON_KEYS, SHOW_KEYS } from '../../scripts/write-cli-reference.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
 import { HelloProject } from '../e2e/hello-project.ts';
 import { runProcess } from '../support/run-process.ts';
@@ -23,13 +23,14 @@ test('a deployment has the keys that the page says', async () => {
   project.build('1.0.0');
   expect(await keysOf('deploy', '1.0.0')).toEqual(DEPLOYMENT);
   expect(await keysOf('deploy', '1.0.0')).toEqual(['service', 'version', 'release', 'changed']);
-  expect(await keysOf('show')).toEqual([...DEPLOYMENT, 'events']);
+  expect(await keysOf('show')).toEqual([...DEPLOYMENT, ...Object.keys(SHOW_KEYS)]);
   expect(await keysOf('watch')).toEqual(DEPLOYMENT);
 });
 
 test('so has what the other verbs print', async () => {
-  const { init, stop, ...verbs } = JSON_KEYS;
+  const { init, stop, diff, ...verbs } = JSON_KEYS;
   for (const [verb, keys] of Object.entries(verbs)) expect([verb, await keysOf(verb)]).toEqual([verb, keys]);
+  expect(await keysOf('diff', 'hello-1', '1.0.0')).toEqual(diff);
   await using empty = await temporaryFolder();
   const { stdout } = await runProcess([process.execPath, SLUICE, 'init', '--json'], { cwd: empty.path });
   expect(Object.keys(JSON.parse(stdout))).toEqual(init);

@@ -4,7 +4,7 @@ import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { countOf } from './history.ts';
+import { countOf } from '../history-filter.ts';
 
 /** One log: of a release on a target. */
 interface Log {

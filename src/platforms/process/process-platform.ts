@@ -137,6 +137,11 @@ export class ProcessPlatform implements Platform {
     return store.verify(release.service, release.id, options);
   }
 
+  /** The files of the release's copy: something that tells contents apart, by path; `null` where there is none. */
+  async contentsOf({ service, id }: Release): Promise<Map<string, string> | null> {
+    return (await this.#openStore()).contentsOf(service, id);
+  }
+
   /** Loaded when it is needed: commands that only look do without it. */
   #openStore(): Promise<ReleaseStore> {
     const { stateDir } = this.#supervisor;

@@ -97,6 +97,14 @@ export class ReleaseStore {
     return damageOf(this.folderOf(service, release), manifest, options);
   }
 
+  /** What is in the copy of a release: kind and content, by path; `null` where there is no copy any more. */
+  async contentsOf(service: string, release: string): Promise<Map<string, string> | null> {
+    const manifest = await readManifest(join(this.#root, service, release, MANIFEST));
+    if (manifest === null) return null;
+    const files = manifest.entries.filter(({ kind }) => kind !== 'folder');
+    return new Map(files.map(({ path, kind, content }) => [path, `${kind} ${content}`]));
+  }
+
   /**
    * Notes that the target wants no release of the service but those in `keep`, and removes those that no
    * target wants. `running` are never removed.
