@@ -31,8 +31,9 @@ export function releaseLine<D extends LineDeployment>(completed: Iterable<D>): R
   const line: LineEntry<D>[] = [];
   const entries = new Map<string, LineEntry<D>>();
   for (const one of completed) {
-    const known = line.findLastIndex(({ by }) => by.release === one.release);
-    if (one.strategy === ROLLBACK && known !== -1) {
+    // Only of a rollback it is asked where it leads: there are far fewer of them.
+    const known = one.strategy === ROLLBACK ? line.findLastIndex(({ by }) => by.release === one.release) : -1;
+    if (known !== -1) {
       for (const entry of line.splice(known + 1)) entry.takenOffBy = one;
     } else if (line.at(-1)?.by.release !== one.release) {
       line.push({ by: one, takenOffBy: null });

@@ -3,7 +3,7 @@ import type { LeaseKey } from '../../journal/journal.ts';
 import type { ExpiredHistory } from '../../project/history-retention.ts';
 import { formatSpan } from './durations-text.ts';
 import type { Paint } from './paint.ts';
-import { truncate } from './text.ts';
+import { truncate, wrap } from './text.ts';
 import { counted, formatCount, idList } from './words.ts';
 
 export interface PrunedHistory extends LeaseKey, ExpiredHistory {
@@ -17,6 +17,8 @@ export interface PrunedOptions {
   readonly isDryRun: boolean;
 }
 
+const INDENT = 2;
+
 export function renderPruned(services: readonly PrunedHistory[], options: PrunedOptions): string[] {
   const { columns, paint } = options;
   return services
@@ -24,7 +26,7 @@ export function renderPruned(services: readonly PrunedHistory[], options: Pruned
     .map((line) => truncate(line, columns, paint.symbols.ellipsis));
 }
 
-function linesOf(pruned: PrunedHistory, { paint, isDryRun }: PrunedOptions): string[] {
+function linesOf(pruned: PrunedHistory, { paint, columns, isDryRun }: PrunedOptions): string[] {
   const { service, environment, deployments, plans, of, rules } = pruned;
   const place = `${paint.strong(service)} ${paint.dim(`in ${environment}`)}`;
   const kept = [
@@ -32,8 +34,10 @@ function linesOf(pruned: PrunedHistory, { paint, isDryRun }: PrunedOptions): str
     counted(of.plans - plans.length, 'saved plan'),
   ];
   const rule = `the newest ${formatCount(rules.keep)}, at most ${formatSpan(rules.maxAgeMs)} old, and what a rollback needs`;
-  const keeps = paint.dim(`  ${isDryRun ? 'keeps' : 'kept'} ${kept.join(' and ')}: ${rule}`);
-  if (deployments.length + plans.length === 0) return [`${place}: nothing to remove`, keeps];
+  const keeps = wrap(`keeps ${kept.join(' and ')}: ${rule}`, columns - INDENT).map((line) =>
+    paint.dim(`${' '.repeat(INDENT)}${line}`),
+  );
+  if (deployments.length + plans.length === 0) return [`${place}: nothing to remove`, ...keeps];
   const events = deployments.reduce((sum, { seq }) => sum + seq, 0);
   const ids = deployments.map(({ id }) => id).toReversed();
   const went = [
@@ -44,5 +48,5 @@ function linesOf(pruned: PrunedHistory, { paint, isDryRun }: PrunedOptions): str
         ]),
     ...(plans.length === 0 ? [] : [counted(plans.length, 'saved plan')]),
   ];
-  return [`${place}: ${isDryRun ? 'would remove' : 'removed'} ${went.join(' and ')}`, keeps];
+  return [`${place}: ${isDryRun ? 'would remove' : 'removed'} ${went.join(' and ')}`, ...keeps];
 }
