@@ -1,5 +1,5 @@
 /** What `sluice history` is asked for, from the options of the command line. */
-import { parseDuration } from '../config/durations.ts';
+import { parseDuration } from '../config/parse-duration.ts';
 import { type DeploymentOutcome, OUTCOMES } from '../domain/event.ts';
 import { InvalidInputError } from '../errors.ts';
 import type { ListFilter } from '../journal/journal.ts';

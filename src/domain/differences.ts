@@ -24,7 +24,7 @@ function naturally(a: string, b: string): number {
 }
 
 function flat(value: Json, path = '', into = new Map<string, Json>()): Map<string, Json> {
-  if (Array.isArray(value) && value.some(isComposed)) {
+  if (isList(value) && value.some(isComposed)) {
     for (const [index, item] of value.entries()) flat(item, `${path}[${index}]`, into);
   } else if (isMapping(value)) {
     for (const [key, item] of Object.entries(value)) flat(item, path === '' ? key : `${path}.${key}`, into);
@@ -32,6 +32,10 @@ function flat(value: Json, path = '', into = new Map<string, Json>()): Map<strin
     into.set(path, value);
   }
   return into;
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 function isComposed(value: Json): boolean {

@@ -9,7 +9,7 @@
 import type { Journal } from '../journal/journal.ts';
 
 /** Grows when a line changes its meaning or loses a key; new keys and new types of lines do not count. */
-export const EXPORT_VERSION = 1;
+const EXPORT_VERSION = 1;
 const EVENTS_AT_ONCE = 500;
 
 export interface ExportOptions {

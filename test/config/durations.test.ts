@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { check } from '../../src/config/check.ts';
-import { type Duration, duration, parseDuration } from '../../src/config/durations.ts';
+import { type Duration, duration } from '../../src/config/durations.ts';
+import { parseDuration } from '../../src/config/parse-duration.ts';
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const unit = fc.constantFrom(...(Object.keys(UNITS) as (keyof typeof UNITS)[]));

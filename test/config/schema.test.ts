@@ -65,6 +65,7 @@ describe('defaults', () => {
         pauseTimeoutMs: 86_400_000,
         keepReleases: 5,
       },
+      history: { keep: 100, maxAgeMs: 365 * 86_400_000 },
       router: {
         bindHost: '127.0.0.1',
         stickyCookie: false,

@@ -20,7 +20,7 @@ describe('mistakes in a service', () => {
     [
       'volumes: []',
       '4:5 services.api.volumes: unknown key, known: folder, command, ignore, env, secrets, instances, port, ' +
-        'hosts, stopTimeout, strategy, checks, hooks, policy, router',
+        'hosts, stopTimeout, strategy, checks, hooks, policy, history, router',
     ],
     ['folder: ""', '4:13 services.api.folder: is empty'],
     ['folder: "a\\0b"', '4:13 services.api.folder: holds a NUL character'],

@@ -174,7 +174,7 @@ describe('SqliteJournal', () => {
     const [swept, again, read] = await Promise.all([
       journal.sweep(),
       other.sweep(),
-      other.read(id).catch((error: { code: string }) => error.code),
+      other.read(id).catch((error: unknown) => (error as { code: string }).code),
     ]);
     expect([swept + again, read]).toEqual([4_502, 'DEPLOYMENT_NOT_FOUND']);
   });

@@ -11,12 +11,18 @@ import { crashingOn, stumblingOn } from '../cli/render/faults.ts';
 import { planFor } from '../cli/render/plans.ts';
 import { SimulatedRollout } from '../cli/render/simulated-rollout.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: lines of JSON
-async function linesOf(journal: MemoryJournal, deployments: readonly string[]): Promise<any[]> {
-  const lines: unknown[] = [];
+/** The keys that lines of one type or the other have. */
+interface Line {
+  readonly type: string;
+  readonly deployment?: string;
+  readonly event?: DeploymentEvent;
+}
+
+async function linesOf(journal: MemoryJournal, deployments: readonly string[]): Promise<Line[]> {
+  const lines: Line[] = [];
   for await (const line of exportJournal(journal, { deployments, now: NOW })) {
     expect(line).not.toContain('\n');
-    lines.push(JSON.parse(line));
+    lines.push(JSON.parse(line) as Line);
   }
   return lines;
 }

@@ -49,8 +49,8 @@ function partsOf(compared: Comparison, options: DiffOptions): Labelled[] {
   const { version, release, artifact, config, secretsChanged, strategy, policy, outcome } = compared;
   const secrets = secretsChanged ? [['values of secrets', 'changed']] : [];
   return [
-    { label: 'version', lines: oneLine(version, paint, String) },
-    { label: 'release', lines: oneLine(release, paint, String) },
+    { label: 'version', lines: oneLine(version, paint, asText) },
+    { label: 'release', lines: oneLine(release, paint, asText) },
     { label: 'artifact', lines: [...oneLine(artifact, paint, shortDigest), ...fileLines(compared, options)] },
     { label: 'config', lines: pathLines(config, options, secrets) },
     { label: 'strategy', lines: pathLines(strategy, options) },
@@ -88,8 +88,12 @@ function inWords(path: string, value: Json): string {
   return clean(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
+function asText(value: Json): string {
+  return inWords('', value);
+}
+
 function shortDigest(value: Json): string {
-  return value === null ? 'none' : String(value).slice(0, SHORT_DIGEST);
+  return asText(value).slice(0, SHORT_DIGEST);
 }
 
 function outcomeOf(value: Json, paint: Paint): string {
