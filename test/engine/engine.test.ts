@@ -13,6 +13,7 @@ import {
   OperationError,
   StalePlanError,
 } from '../../src/errors.ts';
+import type { Lease } from '../../src/journal/journal.ts';
 import { Controller } from '../../src/testing/simulation/controller.ts';
 import { planDraft, release, updateOf } from '../domain/plans.ts';
 import { fleetFor, stagedPlan } from './fleet.ts';
@@ -282,6 +283,25 @@ describe('what has to be prepared', () => {
     await expect(settled(engine('ann', options).execute(plan, 'ann'))).rejects.toThrow('Ctrl-C');
     expect(await journal.list()).toEqual([]);
   });
+});
+
+test('what is to be done once it has ended is done under its lease, and not where it was left', async () => {
+  const plan = stagedPlan({ steps: [...WAITING, updateOf(2, 'surge')] });
+  const { journal, fleet, engine, settled } = fleetFor(plan);
+  const seen: unknown[] = [];
+  const finish = async (lease: Lease) => {
+    const [newest] = await journal.list();
+    seen.push(newest?.outcome, lease.holder, (await journal.lease(plan))?.epoch === lease.epoch);
+  };
+  const leaving = new AbortController();
+  const left = engine('ann', { finish, signal: leaving.signal }).execute(plan, 'ann');
+  await fleet.clock.advance(1_000);
+  leaving.abort(new Error('left'));
+  await expect(left).rejects.toThrow('left');
+  expect(seen).toEqual([]);
+  await journal.signal('api-1', { signal: 'approve', by: 'ann' }, 0);
+  await settled(engine('bob', { finish }).resume('api-1'));
+  expect(seen).toEqual(['completed', 'bob', true]);
 });
 
 describe('signals', () => {

@@ -76,6 +76,7 @@ describe('LogFiles', () => {
       expect((await stat(file)).size).toBe(150);
       appendFileSync(file, 'x'.repeat(50));
       await waitFor('the cut', async () => (await stat(file)).size === 0);
+      await waitFor('the report of it', () => reports.length > 0);
       expect(reports[0]).toContain('a.log was cut without a copy');
     } finally {
       logs.close();
