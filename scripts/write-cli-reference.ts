@@ -68,7 +68,7 @@ export const SHOW_KEYS = {
     'those of the plan, then those of the rollback: `direction`, `position` (from 0), `step`, `outcome` (`done`, `failed`, ' +
     '`cut-short`, `under-way` or `not-begun`), `startedAt`, `endedAt`, `tookMs`, `note`, `cause`',
   signals:
-    'who asked for what: `at`, `signal`, `by`, `reason`, `full`, and `refused` with why it was not obeyed',
+    'who asked for what: `at`, `signal`, `by`, `reason`, `digest` (of the plan that they saw), `full`, and `refused` with why it was not obeyed',
   events: 'its journal: of each event `seq` and `event`',
 } as const;
 

@@ -33,6 +33,6 @@ export function gateJson(gate: GateStanding | null): Record<string, unknown> | n
   return { question, needed, approvals, approvers, deadline: isoTime(deadline) };
 }
 
-function isoTime(at: number | null): string | null {
+export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

@@ -42,6 +42,8 @@ export interface SignalAccount {
   readonly signal: SignalName;
   readonly by: string;
   readonly reason: string | null;
+  /** The plan that they saw; `null` when they did not say. */
+  readonly digest: string | null;
   /** Of `promote`. */
   readonly full: boolean;
   /** Why it was not obeyed; `null` when it was. */
@@ -178,7 +180,7 @@ function notBegun(direction: Direction, step: Step, position: number): StepAccou
 }
 
 function signalAccount(event: Extract<DeploymentEvent, { type: 'signal-received' }>): SignalAccount {
-  const { signal, by, reason, full } = event.signal;
+  const { signal, by, reason = null, digest = null, full = false } = event.signal;
   const refused = event.refused ?? null;
-  return { at: event.at, signal, by, reason: reason ?? null, full: full ?? false, refused };
+  return { at: event.at, signal, by, reason, digest, full, refused };
 }

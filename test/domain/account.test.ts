@@ -31,7 +31,15 @@ test('steps, tries, and who approved', () => {
   expect(targets.map(({ attempts }) => attempts)).toEqual([1, 2, 1, 1]);
   expect(targets[0]?.tookMs).toBe(400 + 300 + 700 + 20 + 150 + 120 + 40);
   expect(signals).toEqual([
-    { at: expect.any(Number), signal: 'approve', by: 'bob', reason: 'fine', full: false, refused: null },
+    {
+      at: expect.any(Number),
+      signal: 'approve',
+      by: 'bob',
+      reason: 'fine',
+      digest: null,
+      full: false,
+      refused: null,
+    },
   ]);
   expect(controllers).toEqual([{ at: NOON, controller: 'ann@laptop pid 4711' }]);
 });

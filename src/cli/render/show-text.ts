@@ -1,9 +1,11 @@
 /** What `sluice show` prints: what came of a deployment and why, its steps, who decided what, its targets, its story. */
 import type { Account, StepAccount } from '../../domain/account.ts';
+import { gateOf } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { StoredEvent } from '../../journal/journal.ts';
 import { formatDateTime, formatDuration, formatTime } from './durations-text.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
+import { gateFacts } from './gate-words.ts';
 import { labelledLines, table } from './layout.ts';
 import { outcomeWords } from './outcome-words.ts';
 import type { Paint } from './paint.ts';
@@ -35,6 +37,7 @@ export function renderShow(account: Account, events: readonly StoredEvent[], opt
   const blocks = [
     header(account, options),
     causeLines(state, options),
+    gateLines(state, options),
     block('steps', stepLines(account, options), paint),
     block('asked', askedLines(account, options), paint),
     block('targets', targetLines(account, options), paint),
@@ -94,6 +97,15 @@ function causeLines({ cause, outcome }: DeploymentState, { paint, columns }: Sho
   return labelledLines(facts, LABEL_COLUMNS, paint);
 }
 
+/** What it waits for, where that is people. */
+function gateLines(state: DeploymentState, { paint, columns, now }: ShowOptions): string[] {
+  const gate = gateOf(state);
+  if (gate === null) return [];
+  const words = [`"${clean(gate.question)}"`, ...gateFacts(gate, now)].join(', ');
+  const lines = wrap(words, columns - LABEL_COLUMNS).map(paint.waiting);
+  return labelledLines([{ label: 'asks', lines }], LABEL_COLUMNS, paint);
+}
+
 function stepLines({ steps, state, createdAt }: Account, { paint, columns, now }: ShowOptions): string[] {
   const rows = steps.map((one) => {
     const { title } = describeStep(one.step, state.plan, paint.symbols);
@@ -137,12 +149,13 @@ function tookWords({ outcome, startedAt, endedAt }: StepAccount, paint: Paint, n
 
 /** Who asked for what, and why. */
 function askedLines({ signals }: Account, { paint, columns }: ShowOptions): string[] {
-  const rows = signals.map(({ at, by, signal, full, reason, refused }) => [
+  const rows = signals.map(({ at, by, signal, full, digest, reason, refused }) => [
     paint.dim(`${formatTime(at)} UTC`),
     clean(by),
     paint.waiting(full ? `${signal} fully` : signal),
     [
       ...(reason === null ? [] : [clean(reason)]),
+      ...(digest === null ? [] : [paint.dim(`plan ${digest.slice(0, SHORT_DIGEST)}`)]),
       ...(refused === null ? [] : [paint.bad(`refused: ${clean(refused)}`)]),
     ].join('; '),
   ]);

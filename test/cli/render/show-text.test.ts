@@ -26,6 +26,15 @@ it('tells a canary', async () => {
   await expectGolden('show-canary-120', render(rollout, { columns: 120 }), 120);
 });
 
+it('tells what it waits for, and which plan was approved', async () => {
+  const gate = { name: 'does it look right?', approvals: 2, approvers: ['ann', 'bob'] };
+  const strategy = canarySteps({ stages: [{ percent: 50, gate }] });
+  const rollout = new SimulatedRollout(planFor({ strategy })).toEndOrGate();
+  const { digest } = rollout.state.plan;
+  rollout.forMs(60_000).signal({ signal: 'approve', by: 'ann@laptop', digest, reason: 'fine' });
+  await expectGolden('show-gate-80', render(rollout), 80);
+});
+
 it('tells a rollback with its evidence', async () => {
   const plan = planFor({ strategy: rollingSteps() });
   const rollout = new SimulatedRollout(plan, { answer: crashingOn(2), unhealthy: [3] }).toEnd();
