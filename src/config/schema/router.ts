@@ -51,6 +51,9 @@ export const router = z
     maxInFlightPerInstance: z.int().min(1).max(1_000_000).default(1_000).meta({
       description: 'Requests that one instance has at a time.',
     }),
+    maxConnections: z.int().min(1).max(1_000_000).default(10_000).meta({
+      description: 'Connections that clients have at a time; one more is closed at once.',
+    }),
     maxHeaderBytes: z.int().min(1_024).max(1_048_576).default(16_384).meta({
       description: 'Largest head of a request, in bytes.',
     }),

@@ -49,6 +49,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
   #backend: Backend | null = null;
   #tried: Backend[] = [];
   #resends = 0;
+  /** When the request was last begun to be written to a backend. */
+  #sentAt = 0;
   #body: RequestBody | null = null;
   #controller: Dispatcher.DispatchController | null = null;
   #clientLeft = false;
@@ -98,6 +100,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#phase = 'sent';
+    this.#sentAt = performance.now();
     this.#backend!.connectSucceeded();
     if (this.#clientLeft) controller.abort(new ClientLeftError());
     else if (this.#expectsContinue) {
@@ -112,10 +115,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
     headers: IncomingHttpHeaders,
   ): void {
     if (status < 200) {
-      if (status === 103) this.#reply.hint(headers);
+      // Undici waits anew with each of these; nobody is kept waiting by them for ever.
+      if (performance.now() - this.#sentAt > this.#service.route.responseTimeoutMs) {
+        controller.abort(new ResponseTimeoutError());
+      } else if (status === 103) this.#reply.hint(headers);
       return;
     }
-    const flat = passedOn(headers);
+    const flat = passedOn(headers, status);
     if (flat === null) {
       controller.abort(new refusals.BadResponseError());
       return;
@@ -142,7 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
   ): void {
     const { protocol, first } = this.#upgrade!;
     const backend = this.#backend!;
-    const flat = passedOn(headers) ?? [];
+    const flat = passedOn(headers, status) ?? [];
     flat.push('connection', 'upgrade', 'upgrade', headers.upgrade ?? protocol);
     this.#answering(status, flat);
     const client = this.#reply.upgrade(flat);
@@ -163,8 +169,10 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
       this.#phase = 'done';
       this.#leave(backend);
     } else if (this.#phase === 'answering') {
-      // Undici takes the length that a 304 may state, of the body that it stands for, for one of its own.
-      const whole = this.#status === 304 && code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+      // Undici takes the length that a 304 may state, of the body that it stands for, for one of its own, and
+      // that of a 204, which is a mistake but means nothing.
+      const whole =
+        (this.#status === 304 || this.#status === 204) && code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
       this.#done(!whole);
       if (whole) this.#reply.end({});
       else this.#reply.breakOff();
@@ -268,6 +276,11 @@ export class Exchange implements Dispatcher.DispatchHandler, Waiter {
     if (this.#reply.unread || (inTouch && !this.#request.complete)) this.#reply.breakOff();
     else this.#request.socket.setTimeout(this.#service.route.idleTimeoutMs);
   }
+}
+
+/** The backend has said that it is at work, but not begun its response in time. */
+class ResponseTimeoutError extends Error {
+  readonly code = 'UND_ERR_HEADERS_TIMEOUT';
 }
 
 class ClientLeftError extends Error {

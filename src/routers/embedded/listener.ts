@@ -46,7 +46,8 @@ export class Listener implements Entrance {
     this.#server.on('checkContinue', (request, response) => this.#serve(request, response, null, true));
     this.#server.on('upgrade', (request, socket, first) => this.#onUpgrade(request, socket as Socket, first));
     this.#server.on('connect', (_request, socket) => {
-      refuseRaw(socket as Socket, badRequest('CONNECT is for proxies that lead elsewhere'));
+      if (owesAnswer(socket as Socket)) socket.destroy();
+      else refuseRaw(socket as Socket, badRequest('CONNECT is for proxies that lead elsewhere'));
     });
     this.#server.on('clientError', (error, socket) => onClientError(error, socket as Socket));
     // The size of the head bounds them; beyond a count Node would silently drop the rest.
@@ -138,6 +139,7 @@ export class Listener implements Entrance {
     this.#server.timeout = Math.max(...routes.map((route) => route.idleTimeoutMs));
     // Read by Node for each new connection; its type does not know of it.
     Object.assign(this.#server, { maxHeaderSize: Math.max(...routes.map((route) => route.maxHeaderBytes)) });
+    this.#server.maxConnections = Math.max(...routes.map((route) => route.maxConnections));
   }
 
   get #services(): RoutedService[] {
@@ -151,7 +153,11 @@ export class Listener implements Entrance {
     upgrade: UpgradeRequest | null = null,
     expectsContinue = false,
   ): void {
-    const service = this.#find(request);
+    const { httpVersion } = request;
+    const service =
+      httpVersion === '1.1' || httpVersion === '1.0'
+        ? this.#find(request)
+        : badRequest('its version of HTTP is not spoken here');
     if ('status' in service) {
       sendRefusal(response, service);
       return;
@@ -179,6 +185,11 @@ export class Listener implements Entrance {
   }
 
   #onUpgrade(request: IncomingMessage, socket: Socket, first: Buffer): void {
+    if (owesAnswer(socket)) {
+      // Sent behind a request that has no answer yet: what comes next on this connection cannot be both.
+      socket.destroy();
+      return;
+    }
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     response.assignSocket(socket);
@@ -191,25 +202,30 @@ export class Listener implements Entrance {
       return;
     }
     const protocol = headers.upgrade ?? '';
-    // HTTP/2 inside would carry any number of requests past the router: it is offered the plain answer.
-    this.#serve(request, response, HTTP_2.test(protocol) ? null : { protocol, first });
+    // HTTP/2 inside would carry any number of requests past the router: it is offered the plain answer. HTTP/1.0
+    // knows no upgrades.
+    const isPlain = HTTP_2.test(protocol) || request.httpVersionMinor === 0;
+    this.#serve(request, response, isPlain ? null : { protocol, first });
   }
 }
 
 function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (socket.writableEnded) return;
-  // There is nobody to answer, or nothing was asked, or it would land in the middle of a response.
-  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0 || isAnswering(socket)) {
+  // There is nobody to answer, or nothing was asked, or it would be taken for the answer to an earlier request.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket.bytesRead === 0 || owesAnswer(socket)) {
     socket.destroy();
     return;
   }
   refuseRaw(socket, clientFault(error.code ?? ''));
 }
 
-/** True when a part of a response has been written to the socket. Node keeps the response there itself. */
-function isAnswering(socket: Socket): boolean {
+/**
+ * True when a request that came whole waits for its answer, or a part of the answer has been written: whatever
+ * is written to the socket now would be taken for it. Node keeps the response there itself.
+ */
+function owesAnswer(socket: Socket): boolean {
   const { _httpMessage: response } = socket as { _httpMessage?: ServerResponse | null };
-  return response?.headersSent === true;
+  return response != null && (response.headersSent || response.req.complete);
 }
 
 /**

@@ -104,8 +104,9 @@ export function upstreamFailure(service: string, error: Error, sent: boolean): R
   return refusal(502, 'connection-lost', 'closed the connection before it answered');
 }
 
-/** Sends the refusal as the whole response. */
+/** Sends the refusal as the whole response. What follows a request that was not understood is not listened to. */
 export function sendRefusal(response: ServerResponse, refusal: Refusal): void {
+  if (refusal.code === 'bad-request') response.shouldKeepAlive = false;
   const body = `${refusal.sentence}\n`;
   response.writeHead(refusal.status, refusalHeaders(refusal, body));
   response.end(body);

@@ -3,11 +3,32 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
 import { type Refusal, sendRefusal } from './refusal.ts';
-import { type FlatHeaders, passedOn } from './response-head.ts';
+import { type FlatHeaders, trailersPassedOn } from './response-head.ts';
+
+/** Responses that wait for their turn on a connection, and what is to be called when it ends before. */
+const queues = new WeakMap<Socket, Map<ServerResponse, () => void>>();
+
+function whenGone(socket: Socket, response: ServerResponse, onClosed: () => void): void {
+  let queue = queues.get(socket);
+  if (queue === undefined) {
+    const waiting = new Map<ServerResponse, () => void>();
+    socket.once('close', () => {
+      for (const close of waiting.values()) close();
+    });
+    queues.set(socket, waiting);
+    queue = waiting;
+  }
+  queue.set(response, onClosed);
+  response.once('close', () => queue.delete(response));
+}
+
+/** More hints are more than anybody can use: a client that does not read them would have them pile up. */
+const MOST_HINTS = 10;
 
 export class Reply {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
+  #hints = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -18,6 +39,8 @@ export class Reply {
   watch(onClosed: () => void, onIdle: () => void): void {
     this.#response.on('close', onClosed);
     this.#response.on('timeout', onIdle);
+    // Behind another request that has no answer yet: Node tells only the response whose turn it is.
+    if (this.#response.socket === null) whenGone(this.#request.socket, this.#response, onClosed);
   }
 
   /** True while there is something that the client has not taken yet. */
@@ -32,7 +55,8 @@ export class Reply {
 
   /** Passes on the links of a 103 Early Hints. */
   hint({ link }: IncomingHttpHeaders): void {
-    if (link === undefined || this.#request.httpVersionMinor === 0) return;
+    if (link === undefined || this.#request.httpVersionMinor === 0 || this.#hints === MOST_HINTS) return;
+    this.#hints += 1;
     try {
       this.#response.writeEarlyHints({ link });
     } catch {
@@ -50,8 +74,9 @@ export class Reply {
     if (came.trailer !== undefined && this.#takesTrailers(status, came))
       headers.push('trailer', came.trailer);
     this.#response.writeHead(status, headers);
-    // It goes out now, as the body may be long in coming; in one packet with the body when that is there.
-    this.#response.write('');
+    // It goes out now, as the body may be long in coming; in one packet with the body when that is there. The
+    // encoding is that of the head too, which has to stay byte for byte what it was.
+    this.#response.write('', 'latin1');
   }
 
   /** Writes a part of the body; a client that cannot keep up holds the backend's response back. */
@@ -91,8 +116,7 @@ export class Reply {
   }
 
   #addTrailers(trailers: IncomingHttpHeaders): void {
-    const flat = passedOn(trailers) ?? [];
-    for (let i = 0; i < flat.length; i += 2)
-      this.#response.addTrailers({ [flat[i] as string]: flat[i + 1]! });
+    // At once: each call takes back what the one before has added.
+    this.#response.addTrailers(trailersPassedOn(trailers));
   }
 }

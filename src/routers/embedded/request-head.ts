@@ -39,10 +39,14 @@ const LEFT_BEHIND = new Set([
 /** Naming these in Connection does not take them away: the backend could not tell where the request ends. */
 const PROTECTED = new Set(['host', 'content-length']);
 
+/** Servers that hand headers to programs as variables (CGI, WSGI, PHP) read `x_y` and `x-y` as one. */
+const UNDERSCORES = /_/g;
+
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
 
 /** Reads the head of a request for the service of `route` that came in at `port`. */
 export function readHead(request: IncomingMessage, route: ServiceRoute, port: number): RequestHead | Refusal {
+  if (request.method === 'TRACE') return badRequest('TRACE would give secrets of the client away');
   const raw = request.rawHeaders;
   const headers: string[] = [];
   const forwarded: Forwarded = { for: '', proto: '', host: '', port: '' };
@@ -59,16 +63,20 @@ export function readHead(request: IncomingMessage, route: ServiceRoute, port: nu
     if (LEFT_BEHIND.has(name)) {
       if (name === 'connection') dropped = namedHeaders(value, dropped);
       else if (name === 'transfer-encoding') {
-        if (value.toLowerCase() !== 'chunked')
-          return badRequest('its body has a transfer coding other than chunked');
+        const reason = whyUnclear(request, value);
+        if (reason !== null) return badRequest(reason);
         hasBody = true;
       } else if (name === 'te' && value.toLowerCase().includes('trailers')) headers.push('te', 'trailers');
       else if (name.startsWith('x-forwarded-')) noteForwarded(forwarded, name, value);
       continue;
     }
+    if (name.includes('_') && isOurs(name.replace(UNDERSCORES, '-'))) continue;
     if (name === 'host') host = value;
-    else if (name === 'content-length') hasBody = Number(value) > 0;
-    else if (name === 'cookie') cookies = cookies === null ? value : `${cookies}; ${value}`;
+    else if (name === 'content-length') {
+      // Beyond, numbers are rounded: it would not be the same to everybody.
+      if (!(Number(value) <= Number.MAX_SAFE_INTEGER)) return badRequest('its body is too long');
+      hasBody = Number(value) > 0;
+    } else if (name === 'cookie') cookies = cookies === null ? value : `${cookies}; ${value}`;
     else if (name === route.releaseHeader) release = value;
     headers.push(spelled, value);
   }
@@ -80,12 +88,23 @@ export function readHead(request: IncomingMessage, route: ServiceRoute, port: nu
   return { method: request.method!, path, headers: kept, hasBody, cookies, release };
 }
 
+/** Why somebody could take the end of a chunked body to be elsewhere; `null` when nobody can. */
+function whyUnclear({ httpVersionMinor }: IncomingMessage, coding: string): string | null {
+  if (coding.toLowerCase() !== 'chunked') return 'its body has a transfer coding other than chunked';
+  return httpVersionMinor === 0 ? 'HTTP/1.0 has no chunked bodies' : null;
+}
+
+/** Headers that nobody but the router, or the parser, has a say in. */
+function isOurs(name: string): boolean {
+  return LEFT_BEHIND.has(name) || PROTECTED.has(name);
+}
+
 /** The names in a Connection header, besides those that are left behind anyway. */
 function namedHeaders(value: string, before: Set<string> | null): Set<string> | null {
   let named = before;
   for (const token of value.toLowerCase().split(',')) {
     const name = token.trim();
-    if (name === 'close' || LEFT_BEHIND.has(name) || PROTECTED.has(name) || name === '') continue;
+    if (name === 'close' || isOurs(name) || name === '') continue;
     named = (named ?? new Set()).add(name);
   }
   return named;

@@ -44,6 +44,11 @@ export interface ServiceRoute {
   readonly maxQueue: number;
   /** Requests and upgraded connections that one backend has at a time. Default 1000. */
   readonly maxInFlightPerBackend: number;
+  /**
+   * Connections that clients may have open at a time; one more is closed at once. The largest of those that
+   * share a port. Default 10000.
+   */
+  readonly maxConnections: number;
   /** Size of a request's head; the largest of those that share a port. Default 16384. */
   readonly maxHeaderBytes: number;
 }
@@ -66,6 +71,7 @@ const DEFAULTS: Omit<ServiceRoute, 'service'> = {
   requestTimeoutMs: 30_000,
   maxQueue: 1_000,
   maxInFlightPerBackend: 1_000,
+  maxConnections: 10_000,
   maxHeaderBytes: 16_384,
 };
 
@@ -104,6 +110,7 @@ function assertNumbers(route: ServiceRoute): void {
   for (const field of TIMEOUTS) assertWhole(route, field, 1, LONGEST_TIMER_MS);
   assertWhole(route, 'maxQueue', 0, 1_000_000);
   assertWhole(route, 'maxInFlightPerBackend', 1, 1_000_000);
+  assertWhole(route, 'maxConnections', 1, 1_000_000);
   assertWhole(route, 'maxHeaderBytes', 1_024, 1_048_576);
 }
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
-import { Bench, exchangeBytes, readAll } from './fixtures.ts';
+import { Bench, context, exchangeBytes, readAll } from './fixtures.ts';
 
 /** A router before a backend that counts and tells what it was asked. */
 async function open(route: Parameters<typeof Bench.open>[0] = {}): Promise<{ bench: Bench; seen: string[] }> {
@@ -70,6 +70,26 @@ describe('requests that two parsers could read in two ways are refused, and noth
     ['an empty host', `GET / HTTP/1.1\r\nHost:\r\n\r\n`],
     ['a port that is none', `GET / HTTP/1.1\r\nHost: a:b\r\n\r\n`],
     ['another host in the target', `GET http://b/ HTTP/1.1\r\nHost: a\r\n\r\n`],
+    [
+      'chunks in HTTP/1.0',
+      `POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n${INSIDE}`,
+    ],
+    [
+      'a length that is rounded',
+      `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9007199254740993\r\n\r\n${INSIDE}`,
+    ],
+    [
+      'an empty coding',
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\nContent-Length: 2\r\n\r\nab${INSIDE}`,
+    ],
+    ['a bare line feed before the body', `GET / HTTP/1.1\r\nHost: a\r\n\n${INSIDE}`],
+    ['a version of another protocol', `GET / HTTP/2.0\r\nHost: a\r\n\r\n`],
+    ['a version from before headers', `GET / HTTP/0.9\r\nHost: a\r\n\r\n`],
+    ['a method that is none', `PRANK / HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['TRACE', `TRACE / HTTP/1.1\r\nHost: a\r\nCookie: secret\r\n\r\n`],
+    ['a target that is a host', `GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['a target with a user', `GET http://x@a/ HTTP/1.1\r\nHost: a\r\n\r\n`],
+    ['a way through', `CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n${INSIDE}`],
     ['not HTTP at all', `\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03`],
     ['HTTP/2', `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n`],
   ])('%s', async (_what, bytes) => {
@@ -89,6 +109,52 @@ describe('requests that two parsers could read in two ways are refused, and noth
     const answer = await exchangeBytes(bench.port, `${head}5\r\nhello\r\nzz\r\n${INSIDE}`);
     expect(answer).toMatch(/^HTTP\/1.1 400 /);
     expect(seen).toEqual([]);
+  });
+});
+
+describe('what is sent behind a request that has no answer yet', () => {
+  const CHUNK_EXTENSION = `1;${'x'.repeat(20_000)}\r\na\r\n0\r\n\r\n`;
+  test.each([
+    ['an upgrade', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'],
+    ['an upgrade to HTTP/2', 'GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n'],
+    ['a way through', 'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['what is not HTTP', 'BAD\r\n\r\n'],
+    [
+      'a chunk with a boundless extension',
+      `POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNK_EXTENSION}`,
+    ],
+  ])(
+    '%s: the connection ends without a word that could be taken for the answer, the router goes on',
+    async (_what, bytes) => {
+      await using bench = await Bench.open();
+      await bench.http('a', (request, response) => {
+        if (request.url === '/slow') setTimeout(() => response.end('slow'), 200);
+        else request.on('end', () => response.end('well')).resume();
+      });
+      expect(await exchangeBytes(bench.port, `GET /slow HTTP/1.1\r\nHost: a\r\n\r\n${bytes}`)).toBe('');
+      expect((await bench.ask('/well')).body).toBe('well');
+    },
+  );
+});
+
+describe('a client that leaves while a request of it waits behind another', () => {
+  test.each([
+    ['which has not come whole', 'POST /second HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nsome'],
+    ['whose answer is long', 'GET /second HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('%s: nothing of it stays behind', async (_what, second) => {
+    await using bench = await Bench.open();
+    const seen: string[] = [];
+    await bench.http('a', (request, response) => {
+      seen.push(request.url ?? '');
+      request.on('error', () => {});
+      if (request.url === '/second' && request.method === 'GET') response.end(Buffer.alloc(20_000_000));
+    });
+    const socket = connect(bench.port, '127.0.0.1');
+    socket.write(`GET /first HTTP/1.1\r\nHost: a\r\n\r\n${second}`);
+    const inFlight = async () => (await bench.router.inspect('api', context)).backends[0]?.inFlight;
+    await waitFor('both', async () => seen.includes('/second') && (await inFlight()) === 2);
+    socket.destroy();
+    await waitFor('none', async () => (await inFlight()) === 0, { timeoutMs: 2_000 });
   });
 });
 
@@ -150,6 +216,59 @@ describe('too much, too slow', () => {
     const { bench } = await open({ requestTimeoutMs: 200 });
     await using _ = bench;
     expect(await exchangeBytes(bench.port, '')).toBe('');
+  });
+
+  test('more connections than there may be: one more is closed, the others go on', async () => {
+    await using bench = await Bench.open({ maxConnections: 3 });
+    await bench.named('a');
+    const held = Array.from({ length: 3 }, () => connect(bench.port, '127.0.0.1'));
+    for (const socket of held) socket.on('error', () => {});
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const more = exchangeBytes(bench.port, 'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    // Closed without a word, or reset.
+    expect(await more.catch(() => '')).toBe('');
+    held[0]?.destroy();
+    await waitFor('room for one more', async () => (await bench.ask().catch(() => null))?.body === 'a');
+    for (const socket of held) socket.destroy();
+  });
+
+  test('an endless body in chunks: passed on as it comes, and nothing of it is kept', async () => {
+    await using bench = await Bench.open();
+    let received = 0;
+    const backend = await bench.http('a', (request) => {
+      request.on('data', (data: Buffer) => {
+        received += data.length;
+      });
+      request.on('error', () => {});
+    });
+    const socket = connect(bench.port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n');
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    const before = process.memoryUsage().rss;
+    for (let sent = 0; sent < 1_500; sent += 1) if (!socket.write(chunk)) await once(socket, 'drain');
+    await waitFor('all of it', () => received > 90_000_000);
+    expect(process.memoryUsage().rss - before).toBeLessThan(80_000_000);
+    socket.destroy();
+    await waitFor('the backend to be left', () => backend.sockets.size === 0);
+  });
+
+  test('many that send their head a byte at a time keep nobody else waiting, and are gone in time', async () => {
+    await using bench = await Bench.open({ requestTimeoutMs: 300 });
+    await bench.named('a');
+    const slow = Array.from({ length: 100 }, () => connect(bench.port, '127.0.0.1'));
+    const drip = setInterval(() => {
+      for (const socket of slow) if (socket.writable) socket.write('G');
+    }, 50);
+    const gone = Promise.all(
+      slow.map(async (socket) => {
+        socket.on('error', () => {}).resume();
+        await once(socket, 'close');
+      }),
+    );
+    expect((await bench.ask()).body).toBe('a');
+    await gone;
+    clearInterval(drip);
   });
 
   test('an upload that stops is cut off after the idle time', async () => {

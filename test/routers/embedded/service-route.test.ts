@@ -20,6 +20,7 @@ describe('serviceRoute', () => {
       requestTimeoutMs: 30_000,
       maxQueue: 1_000,
       maxInFlightPerBackend: 1_000,
+      maxConnections: 10_000,
       maxHeaderBytes: 16_384,
     });
   });
