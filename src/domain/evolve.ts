@@ -3,6 +3,7 @@
  * A table of one function an event; whatever a deployment is, it is because of the events that went through
  * here. `decide` says what comes next.
  */
+import { JournalError } from '../errors.ts';
 import type { Cause, DeploymentEvent, DeploymentEventType } from './event.ts';
 import { finishOperations, startOperations } from './evolve-operations.ts';
 import { obey, whyRefused } from './evolve-signals.ts';
@@ -59,16 +60,35 @@ export function evolve(state: DeploymentState, event: DeploymentEvent): Deployme
   return { ...evolver(state, event), seq: state.seq + 1 };
 }
 
-/** The state after all events of a journal; the first must be `deployment-created`. */
+/**
+ * The state after all events of a journal; the first must be `deployment-created`.
+ * @throws JournalError when an event does not fit those before it: somebody wrote into the journal by hand
+ */
 export function fold(id: string, events: Iterable<DeploymentEvent>): DeploymentState {
   let state: DeploymentState | null = null;
   for (const event of events) {
-    if (state !== null) state = evolve(state, event);
-    else if (event.type === 'deployment-created') state = initialState(id, event.plan, event.by);
-    else throw new TypeError(`the journal of ${id} begins with ${event.type}, not with deployment-created`);
+    if (state === null) {
+      if (event.type !== 'deployment-created') throw unfit(id, `begins with ${event.type}`);
+      state = initialState(id, event.plan, event.by);
+      continue;
+    }
+    if (event.type === 'deployment-created') throw unfit(id, `begins again at ${state.seq + 1}`);
+    try {
+      state = evolve(state, event);
+    } catch (error) {
+      throw unfit(id, `has at ${state.seq + 1} an event (${event.type}) that does not fit`, error);
+    }
   }
-  if (state === null) throw new TypeError(`the journal of ${id} is empty`);
+  if (state === null) throw unfit(id, 'is empty');
+  if (state.available !== countAvailable(state)) throw unfit(id, 'contradicts itself on what is available');
   return state;
+}
+
+function unfit(id: string, how: string, cause?: unknown): JournalError {
+  return new JournalError(`The journal of ${id} ${how}`, {
+    cause,
+    remedy: 'The journal was damaged or edited: restore it from a backup.',
+  });
 }
 
 function started(state: DeploymentState, event: EventOf<'deployment-started'>): DeploymentState {

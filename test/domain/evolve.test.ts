@@ -12,7 +12,7 @@ describe('fold', () => {
 
   test('begins with deployment-created', () => {
     expect(fold('api-1', [created])).toEqual(initialState('api-1', created.plan, 'ann'));
-    expect(() => fold('api-1', [])).toThrow('the journal of api-1 is empty');
+    expect(() => fold('api-1', [])).toThrow('The journal of api-1 is empty');
     expect(() => fold('api-1', [{ type: 'step-started', at: 1, step: 0 }])).toThrow(
       /begins with step-started/,
     );

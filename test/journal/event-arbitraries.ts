@@ -20,6 +20,9 @@ const number = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
 );
 
+/** Any time that a calendar knows. */
+const time = fc.double({ noNaN: true, min: -8.64e15, max: 8.64e15 }).map((value) => value + 0);
+
 const { json } = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
     { depthSize: 'small' },
@@ -46,16 +49,13 @@ const outcome = fc.record(
 
 /** Events with every kind of content that may come from outside: text, numbers, nested JSON. */
 export const anyEvent: fc.Arbitrary<DeploymentEvent> = fc.oneof(
-  fc.record({ type: fc.constant('step-finished'), at: number, step: fc.nat(), note: text }, PLAIN),
+  fc.record({ type: fc.constant('step-finished'), at: time, step: fc.nat(), note: text }, PLAIN),
   fc.record(
-    { type: fc.constant('operations-finished'), at: number, outcomes: fc.array(outcome, { maxLength: 3 }) },
+    { type: fc.constant('operations-finished'), at: time, outcomes: fc.array(outcome, { maxLength: 3 }) },
     PLAIN,
   ),
-  fc.record(
-    { type: fc.constant('controller-changed'), at: number, controller: text, epoch: fc.nat() },
-    PLAIN,
-  ),
-  fc.tuple(number, text, fc.dictionary(text, json, { maxKeys: 3, ...PLAIN })).map(([at, by, spec]) => {
+  fc.record({ type: fc.constant('controller-changed'), at: time, controller: text, epoch: fc.nat() }, PLAIN),
+  fc.tuple(time, text, fc.dictionary(text, json, { maxKeys: 3, ...PLAIN })).map(([at, by, spec]) => {
     const plan = examplePlan();
     const release = { ...plan.release, spec };
     return { type: 'deployment-created' as const, at, by, plan: { ...plan, release } };

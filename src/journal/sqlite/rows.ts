@@ -1,24 +1,10 @@
 /** Between rows and what the journal hands out. Events are kept as JSON and looked at before they go out. */
-import type { DeploymentEvent, DeploymentEventType, Signal } from '../../domain/event.ts';
+import type { DeploymentEvent, Signal } from '../../domain/event.ts';
+import { isEventType, isPlanShape, isSignalShape, wrongFieldOfEvent } from '../../domain/event-shape.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { JournalError } from '../../errors.ts';
 import type { StoredEvent, StoredSignal } from '../journal.ts';
-
-const EVENT_TYPES = {
-  'deployment-created': true,
-  'deployment-started': true,
-  'controller-changed': true,
-  'step-started': true,
-  'operations-started': true,
-  'operations-finished': true,
-  'step-finished': true,
-  'step-failed': true,
-  'signal-received': true,
-  paused: true,
-  'rollback-started': true,
-  'deployment-finished': true,
-} as const satisfies Record<DeploymentEventType, true>;
 
 /** A deployment's row: its summary, and the key that its events and signals carry. */
 export interface DeploymentRow extends DeploymentSummary {
@@ -58,12 +44,16 @@ export function missingEvent(deployment: string, seq: number): JournalError {
 }
 
 export function toStoredSignal(deployment: string, row: SignalRow): StoredSignal {
-  const signal = parse(row.signal, `Signal ${row.id} of ${deployment}`) as Signal;
-  return { id: row.id, at: row.at, signal };
+  const what = `Signal ${row.id} of ${deployment}`;
+  const signal = parse(row.signal, what);
+  if (!isSignalShape(signal)) throw unreadable(what, 'is not a signal');
+  return { id: row.id, at: row.at, signal: signal as Signal };
 }
 
 export function toPlan(digest: string, text: string): Plan {
-  return parse(text, `Plan ${digest}`) as Plan;
+  const plan = parse(text, `Plan ${digest}`);
+  if (!isPlanShape(plan)) throw unreadable(`Plan ${digest}`, 'is not a plan');
+  return plan as Plan;
 }
 
 function parseEvent(deployment: string, row: EventRow): DeploymentEvent {
@@ -72,11 +62,13 @@ function parseEvent(deployment: string, row: EventRow): DeploymentEvent {
   if (typeof event !== 'object' || event === null || !('type' in event) || typeof event.type !== 'string') {
     throw unreadable(what, 'is not an event');
   }
-  if (!Object.hasOwn(EVENT_TYPES, event.type)) {
+  if (!isEventType(event.type)) {
     throw new JournalError(`${what} has the type ${JSON.stringify(event.type)}, unknown to this Sluice`, {
       remedy: 'A newer Sluice wrote it: update this one.',
     });
   }
+  const wrong = wrongFieldOfEvent(event.type, event);
+  if (wrong !== null) throw unreadable(`${what} (${event.type})`, `has no \`${wrong}\` that makes sense`);
   return event as DeploymentEvent;
 }
 

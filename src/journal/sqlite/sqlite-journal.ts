@@ -58,7 +58,15 @@ export class SqliteJournal implements Journal {
    *   written, or comes from a newer Sluice; it is then as it was, or new and empty
    */
   static async open(options: SqliteJournalOptions): Promise<SqliteJournal> {
-    return new SqliteJournal(resolve(options.file), await openDatabase(options));
+    const file = resolve(options.file);
+    const db = await openDatabase(options);
+    try {
+      return new SqliteJournal(file, db);
+    } catch (error) {
+      // A table or a column is missing.
+      db.close();
+      throw asJournalError(file, error);
+    }
   }
 
   private constructor(file: string, db: Database) {
