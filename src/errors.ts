@@ -142,7 +142,11 @@ export class SupervisorError extends SluiceError {
   readonly code = 'SUPERVISOR';
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; never throws itself, whatever that is. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something was thrown that cannot be put into words';
+  }
 }

@@ -21,6 +21,7 @@ import type { CommandContext, CommandOptions } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
+import { usageError } from './usage-error.ts';
 import { VERBS, type Verb } from './verbs.ts';
 
 /** Runs one command line; resolves with its exit code, and never rejects. */
@@ -53,6 +54,8 @@ function createProgram(run: RunVerb): Program {
     .showSuggestionAfterError()
     // After a verb every option is the verb's: `--version` of `history` is not that of Sluice.
     .enablePositionalOptions()
+    .configureOutput({ outputError: sayUsage })
+    .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nExamples of each verb: sluice VERB --help. Exit codes: docs/cli.md.');
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary).exitOverride();
@@ -69,6 +72,11 @@ function createProgram(run: RunVerb): Program {
     });
   }
   return program;
+}
+
+function sayUsage(said: string): void {
+  const terminal = openTerminal({ json: false, color: !process.argv.includes('--no-color') });
+  for (const line of usageError(said, terminal)) terminal.remark(line);
 }
 
 function addCommonOptions(command: Program): void {

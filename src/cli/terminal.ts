@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { isatty } from 'node:tty';
 import { type Paint, paintForOutput } from './render/paint.ts';
+import { tame, tameJson } from './render/text.ts';
 
 /** Where a command prints: text for people or JSON for programs on standard output, remarks on standard error. */
 export interface Terminal {
@@ -47,17 +48,17 @@ export function openTerminal(options: { readonly json: boolean; readonly color: 
     },
     closed: closing.signal,
     print(lines) {
-      stdout.write(`${typeof lines === 'string' ? lines : lines.join('\n')}\n`);
+      stdout.write(`${tame(typeof lines === 'string' ? lines : lines.join('\n'))}\n`);
     },
     printJson(value) {
-      stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      stdout.write(`${tameJson(JSON.stringify(value, null, 2))}\n`);
     },
     async write(text) {
       if (stdout.write(text) || closing.signal.aborted) return;
       await once(stdout, 'drain', { signal: closing.signal }).catch(() => {});
     },
     remark(line) {
-      stderr.write(`${line}\n`);
+      stderr.write(`${tame(line)}\n`);
     },
   };
 }

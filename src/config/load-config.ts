@@ -18,6 +18,8 @@ import type { Config } from './validate.ts';
 const TEXTS = ['.yaml', '.yml', '.json'];
 const MODULES = ['.ts', '.mts', '.js', '.mjs'];
 const KEPT = 'config.json';
+/** More than anybody reads before they correct the first. */
+const MOST_PROBLEMS = 100;
 
 export interface LoadOptions {
   /** The folder to look in, and above. */
@@ -93,5 +95,7 @@ function configError(shown: string, source: Source, problems: readonly Problem[]
     };
   });
   placed.sort((a, b) => a.line - b.line || a.column - b.column);
-  return new ConfigError(placed.map(({ text }) => text));
+  const texts = placed.slice(0, MOST_PROBLEMS).map(({ text }) => text);
+  const more = placed.length - texts.length;
+  return new ConfigError(more === 0 ? texts : [...texts, `${shown}: and ${more} more problems`]);
 }

@@ -7,7 +7,7 @@ import { ConfigError, messageOf } from '../errors.ts';
 import { defineConfig } from './define-config.ts';
 import { isMapping } from './mapping.ts';
 import { formatProblem, type Position } from './problem.ts';
-import { MAX_DEPTH, type Source } from './source.ts';
+import { MAX_DEPTH, MAX_VALUES, type Source } from './source.ts';
 
 /**
  * Runs a config written in TypeScript or JavaScript and takes its default export.
@@ -17,7 +17,8 @@ import { MAX_DEPTH, type Source } from './source.ts';
 export async function readModule(file: string, shown: string): Promise<Source> {
   try {
     const exported = configIn(await importFresh(file));
-    if (exported !== undefined) return { value: plainCopy(exported), problems: [], locate: () => null };
+    if (exported !== undefined)
+      return { value: new PlainCopy().of(exported), problems: [], locate: () => null };
   } catch (thrown) {
     const [message = ''] = messageOf(thrown)
       .replace(/^ParseError: /, '')
@@ -68,7 +69,7 @@ function canResolve(module: string, from: string): boolean {
 
 /** Where in the file something was thrown; `null` when it was elsewhere. */
 function whereIn(file: string, thrown: unknown): Position | null {
-  const trace = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const trace = stackOf(thrown);
   const start = trace.indexOf(`${file}:`);
   const [, line, column] = /^:(\d+):(\d+)/.exec(trace.slice(start + file.length)) ?? [];
   if (start < 0 || line === undefined || column === undefined) return null;
@@ -76,11 +77,31 @@ function whereIn(file: string, thrown: unknown): Position | null {
   return { line: Number(line), column: line === '1' ? 1 : Math.max(1, Number(column)) };
 }
 
+function stackOf(thrown: unknown): string {
+  try {
+    const stack: unknown = thrown instanceof Error ? thrown.stack : '';
+    return typeof stack === 'string' ? stack : '';
+  } catch {
+    // It is put together when it is asked for, from a message that may throw.
+    return '';
+  }
+}
+
 /** Mappings and lists anew, so that what is checked cannot change, and so that it ends. */
-function plainCopy(value: unknown, depth = 0): unknown {
-  if (depth > MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH} levels, or contains itself`);
-  if (Array.isArray(value)) return value.map((entry) => plainCopy(entry, depth + 1));
-  if (!isMapping(value)) return value;
-  if (Object.hasOwn(value, '__proto__')) throw new TypeError('__proto__ cannot be a key');
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, plainCopy(entry, depth + 1)]));
+class PlainCopy {
+  #values = 0;
+
+  of(value: unknown, depth = 0): unknown {
+    this.#values += 1;
+    // What is used in several places is copied for each of them, which multiplies.
+    if (this.#values > MAX_VALUES) throw new TypeError(`more than ${MAX_VALUES} values`);
+    if (depth > MAX_DEPTH) throw new TypeError(`nested deeper than ${MAX_DEPTH} levels, or contains itself`);
+    if (Array.isArray(value)) {
+      if (value.length > MAX_VALUES) throw new TypeError(`a list of more than ${MAX_VALUES} entries`);
+      return Array.from(value, (entry) => this.of(entry, depth + 1));
+    }
+    if (!isMapping(value)) return value;
+    if (Object.hasOwn(value, '__proto__')) throw new TypeError('__proto__ cannot be a key');
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, this.of(entry, depth + 1)]));
+  }
 }

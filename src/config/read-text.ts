@@ -1,7 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { ConfigError, messageOf } from '../errors.ts';
+import { printable } from './words.ts';
 
 const LARGEST_BYTES = 256 * 1024;
+
+const REMEDY = 'Give the config as a file of text, in its place or with --config.';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
@@ -17,7 +20,8 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws ConfigError when it is not there, not a file, too large, or not text
  */
 export async function readText(file: string, shown: string): Promise<string> {
-  const refuse = (what: string, cause?: unknown) => new ConfigError([`${shown}: ${what}`], { cause });
+  const refuse = (what: string, cause?: unknown) =>
+    new ConfigError([`${printable(shown) || '.'}: ${what}`], { cause, remedy: REMEDY });
   let bytes: Buffer;
   try {
     const found = await stat(file);

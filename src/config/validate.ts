@@ -3,6 +3,7 @@
 import { check } from './check.ts';
 import { checkEnvironment, checkServices } from './environment.ts';
 import { isMapping, type Mapping } from './mapping.ts';
+import { nameClashes } from './name-clashes.ts';
 import type { Problem } from './problem.ts';
 import type { ServiceConfig } from './schema/service.ts';
 import { CONFIG_VERSION, frameSchema } from './schema.ts';
@@ -36,7 +37,15 @@ export function validate(raw: unknown): {
   const given = mappingOf(raw.services);
   const overrides = Object.entries(mappingOf(raw.environments));
   const base = checkServices(given);
-  const problems = [...check(frameSchema, raw).problems, ...base.problems];
+  const problems = [
+    ...check(frameSchema, raw).problems,
+    ...nameClashes('services', Object.keys(given)),
+    ...nameClashes(
+      'environments',
+      overrides.map(([name]) => name),
+    ),
+    ...base.problems,
+  ];
   const environments = new Map<string, Readonly<Record<string, ServiceConfig>>>();
   if (overrides.length === 0) environments.set(LOCAL, base.services);
   for (const [name, environment] of overrides) {

@@ -1,4 +1,5 @@
 /** Words for error messages: values as a person wrote them, and what they may have meant. */
+import { isMapping } from './mapping.ts';
 
 const LONGEST_QUOTE = 60;
 /** Control characters, and those that turn the direction of text: they would garble a terminal. */
@@ -20,7 +21,8 @@ export function nameOf(value: unknown): string {
   }
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null) return 'a mapping';
+  if (typeof value === 'object' && value !== null)
+    return isMapping(value) ? 'a mapping' : 'an object of a class';
   return String(value);
 }
 

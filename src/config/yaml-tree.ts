@@ -11,10 +11,7 @@ import {
 } from 'yaml';
 import { isMapping } from './mapping.ts';
 import type { Path, Position, Problem } from './problem.ts';
-import { MAX_DEPTH, type Source } from './source.ts';
-
-/** More values than any config has. Aliases multiply, so they are counted each time that they are followed. */
-const MAX_VALUES = 20_000;
+import { MAX_DEPTH, MAX_VALUES, type Source } from './source.ts';
 
 /** Offsets of a value and of its key; an entry of a list has no key. */
 interface Place {
@@ -51,6 +48,7 @@ class TreeReader {
   readonly #open = new Set<Node>();
   #aliasesFollowed = 0;
   #values = 0;
+  #isFull = false;
 
   placeOf(path: Path): Place | undefined {
     return this.#places.get(JSON.stringify(path));
@@ -86,8 +84,7 @@ class TreeReader {
     if (node === undefined) return this.#refuse(path, `*${alias.source} has no &${alias.source} before it`);
     if (this.#open.has(node)) return this.#refuse(path, `*${alias.source} contains itself`);
     if (path.length > MAX_DEPTH) return this.#refuse(path, `nested deeper than ${MAX_DEPTH} levels`);
-    if (this.#values > MAX_VALUES)
-      return this.#refuse(path, `${MAX_VALUES} values, aliases counted, are too many`);
+    if (this.#values > MAX_VALUES) return this.#refuseMore(path);
     this.#aliasesFollowed++;
     const value = this.read(node, path, null);
     this.#aliasesFollowed--;
@@ -124,6 +121,13 @@ class TreeReader {
     const key = typeof node.value === 'string' ? node.value : (node.source ?? '');
     if (key !== '__proto__') return key;
     return this.#refuse(path, '__proto__ cannot be a key');
+  }
+
+  /** Said once: each alias that is left would say it again. */
+  #refuseMore(path: Path): null {
+    if (this.#isFull) return null;
+    this.#isFull = true;
+    return this.#refuse(path, `${MAX_VALUES} values, aliases counted, are too many`);
   }
 
   #refuse(path: Path, message: string, at: Problem['at'] = 'value'): null {

@@ -79,6 +79,7 @@ describe('defaults', () => {
         queueTimeoutMs: 10_000,
         maxQueue: 1_000,
         maxInFlightPerBackend: 1_000,
+        maxConnections: 10_000,
         maxHeaderBytes: 16_384,
       },
     });

@@ -61,13 +61,10 @@ test.concurrent('words that nobody knows: the nearest that somebody does is offe
     project.sluice('status', '--env', 'locla'),
     project.sluice('show', 'hello-99'),
   ]);
-  expect([verb.exitCode, verb.stderr]).toEqual([
-    2,
-    "error: unknown command 'deplyo'\n(Did you mean deploy?)\n",
-  ]);
+  expect([verb.exitCode, verb.stderr]).toEqual([2, "✗ unknown command 'deplyo'\n  Did you mean deploy?\n"]);
   expect([option.exitCode, option.stderr]).toEqual([
     2,
-    "error: unknown option '--wiat'\n(Did you mean --wait?)\n",
+    "✗ unknown option '--wiat'\n  Did you mean --wait?\n",
   ]);
   expectRefused(service, {
     exitCode: 2,

@@ -8,11 +8,11 @@ import { renderHistory } from '../render/tables.ts';
 export async function history(context: CommandContext): Promise<ExitCode> {
   const { terminal, options, args } = context;
   const { paint, columns } = terminal;
-  const project = await context.project();
   const [service] = args;
-  const { services } = project.config;
   const now = Date.now();
   const filter = historyFilter(options, service, now);
+  const project = await context.project();
+  const { services } = project.config;
   const deployments = await project.journal.list(filter);
   // One that was taken out of the config still has its history.
   if (service !== undefined && deployments.length === 0 && !services.includes(service)) {

@@ -5,6 +5,7 @@ import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { countOf } from '../history-filter.ts';
+import { logLine } from '../render/text.ts';
 
 /** One log: of a release on a target. */
 interface Log {
@@ -15,6 +16,7 @@ interface Log {
 
 /** `sluice logs [service-or-target]` */
 export async function logs(context: CommandContext): Promise<ExitCode> {
+  const lines = countOf(context.options.lines, 50);
   const project = await context.project();
   const [named] = context.args;
   const { services } = project.config;
@@ -27,7 +29,6 @@ export async function logs(context: CommandContext): Promise<ExitCode> {
       remedy: '`sluice status` shows what runs.',
     });
   }
-  const lines = countOf(context.options.lines, 50);
   if (context.options.follow === true) await followAll(context, deployer, meant, lines);
   else await printTails(context, deployer, meant, lines);
   return EXIT.ok;
@@ -89,5 +90,6 @@ async function followAll(
 }
 
 function prefixed({ target, release }: Log, line: string, { paint }: CommandContext['terminal']): string {
-  return `${paint.dim(`${target} ${release.slice(0, release.lastIndexOf('-'))} ${paint.symbols.quote}`)} ${line}`;
+  const colors = paint.dim('.') !== '.';
+  return `${paint.dim(`${target} ${release.slice(0, release.lastIndexOf('-'))} ${paint.symbols.quote}`)} ${logLine(line, colors)}`;
 }

@@ -3,7 +3,7 @@
  * function of the size, so that a change of size and the passing of time need nobody to ask for it.
  */
 import { createLogUpdate } from 'log-update';
-import { visibleWidth } from './text.ts';
+import { tame, visibleWidth } from './text.ts';
 
 /** What there is to draw on. */
 export interface ScreenSize {
@@ -56,7 +56,7 @@ export class LiveScreen {
     this.#stream.off('resize', this.#onResize);
     this.#log.clear();
     this.#log.done();
-    if (lines.length > 0) this.#stream.write(`${lines.join('\n')}\n`);
+    if (lines.length > 0) this.#stream.write(`${tame(lines.join('\n'))}\n`);
   }
 
   #redraw(): void {
@@ -66,7 +66,7 @@ export class LiveScreen {
     // their number changes, and loses count of them when the last that changed is empty.
     if (lines.length !== this.#standing.length) this.#log.clear();
     this.#standing = lines.map(visibleWidth);
-    this.#log(lines.map((line) => (line === '' ? ' ' : line)).join('\n'));
+    this.#log(tame(lines.map((line) => (line === '' ? ' ' : line)).join('\n')));
   }
 
   /** A narrower terminal has broken the standing lines into more rows than log-update knows of. */

@@ -114,3 +114,31 @@ export function spread(left: string, right: string, columns: number, ellipsis = 
 export function clean(text: string): string {
   return stripVTControlCharacters(text).replace(/\t/g, '  ').replace(/\r?\n/g, ' ').replace(UNPRINTABLE, '');
 }
+
+const STEERING = /\u001b\[[0-9;]*m|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const HARMLESS = /^(?:\u001b\[[0-9;]*m|[\n\t])$/;
+
+/**
+ * The last thing before a terminal: of all that could steer it, only colours, line breaks and tabs are left.
+ * Text from outside has been through `clean` long before; this is for the one that somebody forgot.
+ */
+export function tame(text: string): string {
+  return text.replace(STEERING, (found) => (HARMLESS.test(found) ? found : ''));
+}
+
+/** JSON with everything in its texts that could steer a terminal written as an escape; its value stays the same. */
+export function tameJson(json: string): string {
+  return json.replace(STEERING, (found) => {
+    if (HARMLESS.test(found)) return found;
+    return Array.from({ length: found.length }, (_, at) => {
+      return `\\u${found.charCodeAt(at).toString(16).padStart(4, '0')}`;
+    }).join('');
+  });
+}
+
+/** A line that a service has written: its colours may stay, where colours are printed, but end with the line. */
+export function logLine(line: string, colors: boolean): string {
+  if (!colors || !COLOR.test(line)) return clean(line);
+  const parts = line.split(COLOR).map((part, index) => (index % 2 === 1 ? part : clean(part)));
+  return `${parts.join('')}\u001b[0m`;
+}
