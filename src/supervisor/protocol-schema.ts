@@ -37,8 +37,29 @@ export const exitSchema: z.ZodType<ProcessExit> = z.strictObject({
   log: z.array(z.string()).readonly(),
 });
 
-/** Looked at closely by the router itself. */
-const route = z.custom<ServiceRouteOptions>((value) => typeof value === 'object' && value !== null);
+const nameOrNone = z.union([z.string(), z.literal(false)]).optional();
+const count = z.number().optional();
+
+/** Kinds only: what the values may be, the router says itself. */
+const route = z.strictObject({
+  service,
+  port: count,
+  bindHost: z.string().optional(),
+  hosts: z.array(z.string()).optional(),
+  stickyCookie: nameOrNone,
+  releaseHeader: nameOrNone,
+  trustForwarded: z.boolean().optional(),
+  connectTimeoutMs: count,
+  responseTimeoutMs: count,
+  idleTimeoutMs: count,
+  drainTimeoutMs: count,
+  queueTimeoutMs: count,
+  requestTimeoutMs: count,
+  maxQueue: count,
+  maxInFlightPerBackend: count,
+  maxConnections: count,
+  maxHeaderBytes: count,
+} satisfies Record<keyof ServiceRouteOptions, z.ZodType>) as unknown as z.ZodType<ServiceRouteOptions>;
 const backend = z.strictObject({ target, release, address: z.strictObject({ host: z.string(), port }) });
 const split = z.strictObject({ release, percent: z.number().min(0).max(100) }).nullable();
 

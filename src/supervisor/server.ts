@@ -11,6 +11,10 @@ import { type Greeting, type Input, type Method, type Output, PROTOCOL, type Ref
 import { INPUTS } from './protocol-schema.ts';
 
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
+/** More than this is not even read to its end. */
+const MOST_BYTES_READ = 16 * LARGEST_BODY_BYTES;
+/** For a call to come whole; how long it takes to answer is the matter of its method. */
+const CALL_TIMEOUT_MS = 30_000;
 const SWEEP_INTERVAL_MS = 20;
 
 export type Handlers = {
@@ -27,9 +31,12 @@ export class SupervisorServer {
   constructor(handlers: Handlers, report: (line: string) => void) {
     this.#handlers = handlers;
     this.#report = report;
-    this.#server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 }, (request, response) => {
-      void this.#answer(request, response);
-    });
+    this.#server = createServer(
+      { keepAliveTimeout: 0, requestTimeout: CALL_TIMEOUT_MS },
+      (request, response) => {
+        void this.#answer(request, response);
+      },
+    );
     this.#server.on('connection', (socket) => this.#welcome(socket));
   }
 
@@ -72,6 +79,8 @@ export class SupervisorServer {
     try {
       reply(response, 200, await this.#serve(request, gone.signal));
     } catch (error) {
+      // Who has left halfway is told nothing, and is no news.
+      if (response.destroyed) return;
       if (!(error instanceof SluiceError)) this.#report(`${request.url}: ${stackOf(error)}`);
       reply(response, 400, refusalOf(error));
     }
@@ -108,6 +117,7 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     bytes += chunk.length;
     // What is too much is still read, so that the answer finds a connection in order.
     if (bytes <= LARGEST_BODY_BYTES) chunks.push(chunk);
+    if (bytes > MOST_BYTES_READ) request.destroy();
   }
   if (bytes > LARGEST_BODY_BYTES) throw new InvalidInputError('the call is larger than 4 MB');
   try {

@@ -1,9 +1,12 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { Backend, Split } from '../router.ts';
 
+/** A name or an IP address. */
+const HOST = /^[A-Za-z0-9._:-]+$/;
+
 /** @throws InvalidInputError unless something could listen at the backend's address */
 export function assertBackend({ target, address: { host, port } }: Backend): void {
-  if (host !== '' && Number.isInteger(port) && port >= 1 && port <= 65_535) return;
+  if (HOST.test(host) && Number.isInteger(port) && port >= 1 && port <= 65_535) return;
   throw new InvalidInputError(
     `${JSON.stringify(`${host}:${port}`)} cannot be the address of target ${target}`,
     {
