@@ -3,7 +3,7 @@
  * depends on nothing but names, contents, links and the executable bit, so that two machines agree on it.
  */
 import { createHash } from 'node:crypto';
-import type { BigIntStats, Dirent } from 'node:fs';
+import { type BigIntStats, constants, type Dirent } from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { messageOf, OperationError } from '../../errors.ts';
@@ -121,12 +121,20 @@ async function scanEntry(root: string, path: string): Promise<FolderEntry> {
   return { path, kind, size: Number(stats.size), content: await digestFile(file), version };
 }
 
-/** SHA-256, hex, of the file's content, which is read in parts. */
+/** Where a file was a moment ago there may be a link by now, or a pipe that never ends: neither is followed. */
+const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * SHA-256, hex, of the file's content, which is read in parts.
+ * @throws Error when it is a link, or no regular file
+ */
 export async function digestFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  const file = await open(path, 'r');
+  const file = await open(path, READ_FILE);
   try {
-    const { size } = await file.stat();
+    const stats = await file.stat();
+    if (!stats.isFile()) throw new Error(`${JSON.stringify(path)} is no longer a file`);
+    const { size } = stats;
     const buffer = Buffer.allocUnsafe(Math.min(Math.max(size + 1, 1), CHUNK_BYTES));
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length);
