@@ -74,7 +74,12 @@ const STEPS: Readonly<Record<StepKind, Is>> = {
   }),
   shift: has({ percent: isNumber }),
   bake: has({ durationMs: isNumber }),
-  gate: has({ name: isText, deadlineMs: isNumber }),
+  gate: has({
+    name: isText,
+    deadlineMs: isNumber,
+    approvals: orNone(isCount),
+    approvers: orNone(listOf(isText)),
+  }),
   hook: has({ name: isText, command: listOf(isText), timeoutMs: isNumber }),
   verify: isMapping,
   retire: has({ side: isSide }),
@@ -99,7 +104,13 @@ const isPlan = has({
   digest: isText,
 });
 
-const isSignal = has({ signal: oneOf(SIGNALS), by: isText, reason: orNone(isText), full: orNone(isFlag) });
+const isSignal = has({
+  signal: oneOf(SIGNALS),
+  by: isText,
+  reason: orNone(isText),
+  full: orNone(isFlag),
+  digest: orNone(isText),
+});
 
 const isOutcome = has({
   target: orNull(isCount),

@@ -3,19 +3,13 @@
  * A table of one function an event; whatever a deployment is, it is because of the events that went through
  * here. `decide` says what comes next.
  */
-import { JournalError } from '../errors.ts';
 import type { Cause, DeploymentEvent, DeploymentEventType } from './event.ts';
 import { finishOperations, startOperations } from './evolve-operations.ts';
 import { obey, whyRefused } from './evolve-signals.ts';
 import { isUnchanged } from './plan.ts';
-import {
-  type DeploymentState,
-  initialState,
-  isAvailable,
-  type StepProgress,
-  type TargetState,
-} from './state.ts';
+import { type DeploymentState, isAvailable, type StepProgress, type TargetState } from './state.ts';
 import type { Step } from './step.ts';
+import { firstState, unfit } from './unfit-journal.ts';
 
 /* Signals have a file of their own; who evolves also asks. */
 export { whyRefused };
@@ -68,8 +62,7 @@ export function fold(id: string, events: Iterable<DeploymentEvent>): DeploymentS
   let state: DeploymentState | null = null;
   for (const event of events) {
     if (state === null) {
-      if (event.type !== 'deployment-created') throw unfit(id, `begins with ${event.type}`);
-      state = initialState(id, event.plan, event.by);
+      state = firstState(id, event);
       continue;
     }
     if (event.type === 'deployment-created') throw unfit(id, `begins again at ${state.seq + 1}`);
@@ -82,13 +75,6 @@ export function fold(id: string, events: Iterable<DeploymentEvent>): DeploymentS
   if (state === null) throw unfit(id, 'is empty');
   if (state.available !== countAvailable(state)) throw unfit(id, 'contradicts itself on what is available');
   return state;
-}
-
-function unfit(id: string, how: string, cause?: unknown): JournalError {
-  return new JournalError(`The journal of ${id} ${how}`, {
-    cause,
-    remedy: 'The journal was damaged or edited: restore it from a backup.',
-  });
 }
 
 function started(state: DeploymentState, event: EventOf<'deployment-started'>): DeploymentState {

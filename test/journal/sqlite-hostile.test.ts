@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { JournalError } from '../../src/errors.ts';
+import { JournalError, SluiceError } from '../../src/errors.ts';
 import { SqliteJournal } from '../../src/journal/sqlite/sqlite-journal.ts';
 import { begin, examplePlan } from '../../src/testing/journal-fixtures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -136,7 +136,7 @@ describe('a file of somebody else', () => {
       const error = await readAll(copy).catch((thrown: unknown) => thrown);
       if (error === undefined) continue;
       refused += 1;
-      if (!(error instanceof Error && 'remedy' in error)) throw error;
+      if (!(error instanceof SluiceError)) throw new Error('no error of ours', { cause: error });
       if (!(error instanceof JournalError))
         expect(error.name).toMatch(/^(DeploymentNotFound|InvalidInput)Error$/);
       expect(error.remedy).toMatch(/\w/);

@@ -24,7 +24,9 @@ const SGR = /\u001b\[[0-9;]*m/g;
 const hostile = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),
   fc
-    .array(fc.constantFrom(...EVIL, '\u001b[31m', '\u001b[', 'm', 'a', '\n', '\t', '👩‍🚀'), { maxLength: 20 })
+    .array(fc.constantFrom(...EVIL.split(''), '\u001b[31m', '\u001b[', 'm', 'a', '\n', '\t', '👩‍🚀'), {
+      maxLength: 20,
+    })
     .map((all) => all.join('')),
 );
 
