@@ -3,10 +3,11 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { renderError } from '../../../src/cli/render/error-text.ts';
 import { paintForOutput } from '../../../src/cli/render/paint.ts';
+import { renderShow } from '../../../src/cli/render/show-text.ts';
 import { renderHistory } from '../../../src/cli/render/tables.ts';
 import { clean, logLine, tame, tameJson } from '../../../src/cli/render/text.ts';
-import { renderTimeline } from '../../../src/cli/render/timeline.ts';
 import { usageError } from '../../../src/cli/usage-error.ts';
+import { type Account, accountOf } from '../../../src/domain/account.ts';
 import type { DeploymentEvent } from '../../../src/domain/event.ts';
 import { fold } from '../../../src/domain/evolve.ts';
 import { firstSummary, nextSummary } from '../../../src/domain/summary.ts';
@@ -94,9 +95,10 @@ describe('what is rendered of text from outside steers nothing, before the last 
     const events = storyWith(evil);
     expect(fold('api-1', events).outcome).toBe('rolled-back');
     const stored = events.map((event, index) => ({ seq: index + 1, event }));
-    for (const line of renderTimeline('api-1', stored, { paint, columns: 80 }))
-      expect(line).not.toMatch(STEERS);
-    for (const line of renderTimeline('api-1', stored, { paint: colored, columns: 80 })) {
+    const account = accountOf('api-1', events) as Account;
+    const options = { paint, columns: 80, allTargets: true, now: 60_000 };
+    for (const line of renderShow(account, stored, options)) expect(line).not.toMatch(STEERS);
+    for (const line of renderShow(account, stored, { ...options, paint: colored })) {
       expect(line.replace(SGR, '')).not.toMatch(STEERS);
     }
   });
