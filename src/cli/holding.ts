@@ -3,9 +3,10 @@ import { systemClock } from '../domain/clock.ts';
 import { LeaseKeeper } from '../engine/lease-keeper.ts';
 import { InvalidPlanStateError } from '../errors.ts';
 import type { Lease } from '../journal/journal.ts';
+import { holderName, isHolderGone } from '../project/holder.ts';
+import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
-import { holderName } from './holder.ts';
 import { unfinished } from './unfinished.ts';
 
 /**
@@ -20,8 +21,8 @@ export async function leased<T>(
   act: (lease: Lease) => Promise<T>,
 ): Promise<T> {
   const { journal } = await context.project();
-  const request = { ...deployer.key, holder: holderName(), doing };
-  const keeper = await LeaseKeeper.take(journal, systemClock, request);
+  const request = { ...deployer.key, holder: holderName(whoami()), doing };
+  const keeper = await LeaseKeeper.take(journal, systemClock, request, isHolderGone);
   try {
     return await act(keeper.lease);
   } finally {

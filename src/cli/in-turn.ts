@@ -1,14 +1,14 @@
 /**
- * One at a time: whoever wants to act on a service waits for its lease where waiting makes sense. That of a
- * controller that was killed runs out in a few seconds; that of one that lives is waited for with `--wait`.
+ * One at a time: whoever wants to act on a service waits for its lease with `--wait`. That
+ * of a controller that is known to be gone is not in the way.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holderInWords } from '../domain/holder.ts';
 import { LeaseHeldError } from '../errors.ts';
-import type { Lease } from '../journal/journal.ts';
 import { leaseHeld } from '../journal/refusals.ts';
+import { isHolderGone } from '../project/holder.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
-import { isHolderGone } from './holder.ts';
 
 const LOOK_AGAIN_MS = 250;
 
@@ -27,7 +27,7 @@ export async function inTurn<T>(
     try {
       return await act();
     } catch (error) {
-      if (!(error instanceof LeaseHeldError) || !isWorthWaiting(context, error.holder)) throw error;
+      if (!(error instanceof LeaseHeldError) || context.options.wait !== true) throw error;
     }
   }
 }
@@ -37,21 +37,11 @@ async function untilFree(context: CommandContext, { key }: ServiceDeployer): Pro
   let said: string | null = null;
   for (;;) {
     const lease = await journal.lease(key);
-    if (lease === null || lease.expiresAt <= Date.now()) return;
-    if (!isWorthWaiting(context, lease.holder)) throw leaseHeld(lease);
-    const line = whatFor(lease);
+    if (lease === null || lease.expiresAt <= Date.now() || isHolderGone(lease.holder)) return;
+    if (context.options.wait !== true) throw leaseHeld(lease);
+    const line = `Waiting for ${holderInWords(lease.holder)}, ${lease.doing}.`;
     if (line !== said) context.terminal.remark(line);
     said = line;
     await sleep(LOOK_AGAIN_MS);
   }
-}
-
-function isWorthWaiting({ options }: CommandContext, holder: string): boolean {
-  return options.wait === true || isHolderGone(holder);
-}
-
-function whatFor({ holder, doing }: Lease): string {
-  return isHolderGone(holder)
-    ? `The controller ${holder} is gone; its lease runs out in a few seconds.`
-    : `Waiting for ${holder}, ${doing}.`;
 }

@@ -8,11 +8,12 @@ import type { DeploymentState } from '../domain/state.ts';
 import type { EngineOptions } from '../engine/engine.ts';
 import { FencedError, LeaseHeldError, messageOf } from '../errors.ts';
 import type { Journal } from '../journal/journal.ts';
+import { holderName } from '../project/holder.ts';
+import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
 import { EndOfRollout } from './end-of-rollout.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
-import { holderName } from './holder.ts';
 import { obeyCtrlC } from './interrupt.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { renderOutcome } from './render/outcome-text.ts';
@@ -78,7 +79,7 @@ export async function runRollout(
   try {
     const history = new EndOfRollout(deployer, journal, (line) => context.terminal.remark(line));
     const options = {
-      holder: holderName(),
+      holder: holderName(whoami()),
       onEvents: view.onEvents,
       finish: history.prune,
       signal: leaving.signal,

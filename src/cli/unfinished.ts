@@ -2,10 +2,10 @@
 import type { DeploymentEvent } from '../domain/event.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { InvalidInputError } from '../errors.ts';
+import { isHolderGone } from '../project/holder.ts';
 import type { Project } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
-import { isHolderGone } from './holder.ts';
 
 /** The deployment of the service that has not ended; `null` when all have. */
 export async function unfinished(

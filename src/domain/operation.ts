@@ -56,4 +56,13 @@ export interface Outcome {
 export interface OperationContext {
   /** Aborted when the operation is out of time or no longer wanted. */
   readonly signal: AbortSignal;
+  /** Under which it is performed; whoever carries it out refuses one that is over. Default: none is needed. */
+  readonly lease?: LeaseStamp;
+}
+
+/** Which lease is meant: of two of one service the one that is greater in either is the later one. */
+export interface LeaseStamp {
+  readonly epoch: number;
+  /** Milliseconds since the epoch: when its holder took it. */
+  readonly since: number;
 }

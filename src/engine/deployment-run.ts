@@ -71,6 +71,8 @@ export class DeploymentRun {
       for (;;) {
         const { wakeAt, cancel } = this.#decideAll(events);
         await this.#append(events);
+        // The time between looking at the lease and acting may have been a long one: stopped, or asleep.
+        if (this.#state.phase !== 'ended' && !this.#keeper.isHeld) await this.#proveHeld();
         this.#act(events, cancel);
         if (this.#state.phase === 'ended') return this.#state;
         await this.#sleep(wakeAt);
@@ -98,11 +100,20 @@ export class DeploymentRun {
   }
 
   async #append(events: readonly DeploymentEvent[]): Promise<void> {
-    if (this.#lost !== null) throw this.#lost.reason;
+    this.#assertNotLost();
     if (events.length === 0) return;
     const before = this.#state.seq - events.length;
     await this.#ports.journal.append(this.#state.id, before, events, this.#keeper.lease);
     for (const listener of this.#listeners) this.#tell(listener, events);
+  }
+
+  async #proveHeld(): Promise<void> {
+    await this.#keeper.renew();
+    this.#assertNotLost();
+  }
+
+  #assertNotLost(): void {
+    if (this.#lost !== null) throw this.#lost.reason;
   }
 
   /** A listener only looks on: one that throws hears no more, and the deployment goes on. */

@@ -4,7 +4,9 @@
  */
 import type { Cause, DeploymentEvent } from '../domain/event.ts';
 import { fold } from '../domain/evolve.ts';
+import { holderInWords } from '../domain/holder.ts';
 import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
+import type { LeaseStamp } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { DeploymentState } from '../domain/state.ts';
 import { InvalidPlanStateError, LeaseHeldError } from '../errors.ts';
@@ -23,10 +25,15 @@ export interface EngineOptions {
   readonly holder: string;
   readonly onEvents?: EventListener;
   /**
+   * Whether the holder of a lease is known for certain to be gone, so that its lease need not run out.
+   * Default: nobody is.
+   */
+  readonly isGone?: (holder: string) => boolean;
+  /**
    * Sees to what has to be there before a deployment begins or goes on, such as the service's route. Called
    * under the lease, once nothing speaks against it; where it rejects, nothing has been done.
    */
-  readonly prepare?: () => Promise<void>;
+  readonly prepare?: (lease: LeaseStamp) => Promise<void>;
   /** Called under the lease once the deployment has ended; has to see to its own failures. */
   readonly finish?: (lease: Lease) => Promise<void>;
   /** Stops acting when it is aborted; the deployment can be resumed. */
@@ -56,7 +63,7 @@ export class Engine {
       await this.#refuseUnfinished(plan);
       const { running, unhealthy } = await observeFleet(this.#ports, plan);
       assertCurrent(plan, running);
-      await this.#prepare();
+      await this.#prepare(keeper);
       const now = this.#ports.clock.now();
       const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
@@ -74,15 +81,15 @@ export class Engine {
     return this.#holding(summary, `resuming ${id}`, async (keeper) => {
       const { state, lastAt } = await this.#read(id);
       if (state.phase === 'ended') return state;
-      await this.#prepare();
+      await this.#prepare(keeper);
       return this.#run(state, lastAt, keeper, []);
     });
   }
 
   /** The last moment to leave before anything is begun. */
-  async #prepare(): Promise<void> {
+  async #prepare({ lease }: LeaseKeeper): Promise<void> {
     const { prepare, signal } = this.#options;
-    await prepare?.();
+    await prepare?.(lease);
     signal?.throwIfAborted();
   }
 
@@ -97,9 +104,10 @@ export class Engine {
     this.#refuseSecond(place);
     this.#acting.set(place, { since: clock.now(), doing });
     try {
+      const { holder, isGone = () => false } = this.#options;
       const { service, environment } = key;
-      const request = { service, environment, holder: this.#options.holder, doing };
-      const keeper = await LeaseKeeper.take(journal, clock, request);
+      const request = { service, environment, holder, doing };
+      const keeper = await LeaseKeeper.take(journal, clock, request, isGone);
       try {
         return await act(keeper);
       } finally {
@@ -117,7 +125,10 @@ export class Engine {
     const { holder } = this.#options;
     const own = this.#acting.get(place);
     if (own === undefined) return;
-    throw new LeaseHeldError(`${holder} itself holds ${place}: ${own.doing}`, { holder, ...own });
+    throw new LeaseHeldError(`${holderInWords(holder)} itself holds ${place}: ${own.doing}`, {
+      holder,
+      ...own,
+    });
   }
 
   async #read(id: string): Promise<{ state: DeploymentState; lastAt: number }> {

@@ -1,7 +1,8 @@
 import type { Clock } from '../domain/clock.ts';
+import { LeaseHeldError } from '../errors.ts';
 import type { AcquireRequest, Journal, Lease } from '../journal/journal.ts';
 
-/** A lease lives this long without a heartbeat: the longest that a killed controller holds others up. */
+/** A lease lives this long without a heartbeat: the longest that a controller holds others up which may be gone. */
 export const LEASE_TTL_MS = 6_000;
 
 /** Keeps a lease alive by renewing it three times in its life, and says when it is lost. */
@@ -23,15 +24,29 @@ export class LeaseKeeper {
     this.#beatLater();
   }
 
-  /** Takes the lease, and keeps it from then on. Throws LeaseHeldError when another controller has it. */
+  /**
+   * Takes the lease, and keeps it from then on.
+   * @param isGone whether a holder is known for certain to be gone: its lease is taken over at once; default: nobody is
+   * @throws LeaseHeldError when another controller has it
+   */
   static async take(
     journal: Journal,
     clock: Clock,
-    request: Omit<AcquireRequest, 'now' | 'ttlMs'>,
+    request: Omit<AcquireRequest, 'now' | 'ttlMs' | 'gone'>,
+    isGone: (holder: string) => boolean = () => false,
   ): Promise<LeaseKeeper> {
-    const askedAt = clock.elapsed();
-    const lease = await journal.acquire({ ...request, now: clock.now(), ttlMs: LEASE_TTL_MS });
-    return new LeaseKeeper(journal, clock, lease, askedAt);
+    const acquire = async (gone?: Lease) => {
+      const askedAt = clock.elapsed();
+      const asked = { ...request, now: clock.now(), ttlMs: LEASE_TTL_MS, ...(gone && { gone }) };
+      return new LeaseKeeper(journal, clock, await journal.acquire(asked), askedAt);
+    };
+    try {
+      return await acquire();
+    } catch (error) {
+      const held = error instanceof LeaseHeldError ? await journal.lease(request) : null;
+      if (held === null || !isGone(held.holder)) throw error;
+      return await acquire(held);
+    }
   }
 
   /** Calls back once when the lease is lost, at once if it is already. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../domain/clock.ts';
-import type { Intent, OperationContext } from '../domain/operation.ts';
+import type { Intent, LeaseStamp, OperationContext } from '../domain/operation.ts';
 import { OperationError } from '../errors.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 
@@ -38,6 +38,10 @@ export class OperationHandle implements OperationContext {
       else this.#stopTimer = this.#clock.schedule(this.#deadline - this.#clock.now(), () => this.cancel());
     }
     return this.#controller.signal;
+  }
+
+  get lease(): LeaseStamp {
+    return this.#keeper.lease;
   }
 
   cancel(): void {

@@ -32,7 +32,7 @@ export interface LeaseKey {
 }
 
 export interface Lease extends LeaseKey {
-  /** Who holds it: `user@host pid 1234`. */
+  /** Who holds it: a name that no other controller has, see `domain/holder.ts`. */
   readonly holder: string;
   /** Grows by one each time the lease changes hands. */
   readonly epoch: number;
@@ -48,6 +48,11 @@ export interface AcquireRequest extends LeaseKey {
   readonly doing: string;
   readonly now: number;
   readonly ttlMs: number;
+  /**
+   * A holder that is known for certain to be gone: its lease is taken over though it has not run out. Whoever
+   * has taken it over meanwhile is not affected.
+   */
+  readonly gone?: Pick<Lease, 'holder' | 'epoch'>;
 }
 
 export interface ListFilter {
@@ -112,8 +117,8 @@ export interface Journal {
   summary(deployment: string): Promise<DeploymentSummary>;
 
   /**
-   * Takes the lease when it is free, expired, or already this holder's. One that ends later than any taken now
-   * would, because the time of day was set back, is shortened to that.
+   * Takes the lease when it is free, expired, already this holder's, or that of one who is `gone`. One that ends
+   * later than any taken now would, because the time of day was set back, is shortened to that.
    * @throws LeaseHeldError with holder, since and doing
    */
   acquire(request: AcquireRequest): Promise<Lease>;

@@ -2,6 +2,8 @@
  * What the journal says when it refuses. Each function but `assertLimit` returns the error; its caller throws
  * it. The words are the same in every journal: the conformance suite compares them.
  */
+
+import { holderInWords } from '../domain/holder.ts';
 import {
   DeploymentNotFoundError,
   FencedError,
@@ -21,9 +23,12 @@ export function leaseHeld(held: Lease): LeaseHeldError {
 /** The caller's lease is not the one that stands now; `current` is `null` when nobody holds it. */
 export function fenced(lease: Lease, current: Lease | null): FencedError {
   const now = current === null ? `nobody holds ${placeOf(lease)}` : heldBy(current);
-  return new FencedError(`The lease of ${lease.holder} (epoch ${lease.epoch}) is over: ${now}`, {
-    remedy: 'Stop acting on this service; `sluice status` shows who carries on.',
-  });
+  return new FencedError(
+    `The lease of ${holderInWords(lease.holder)} (epoch ${lease.epoch}) is over: ${now}`,
+    {
+      remedy: 'Stop acting on this service; `sluice status` shows who carries on.',
+    },
+  );
 }
 
 /** The lease is of another service or environment than what it was used for. */
@@ -71,7 +76,7 @@ export function assertLimit(limit: number | undefined, what: 'deployments' | 'ev
 
 function heldBy(lease: Lease): string {
   const since = new Date(lease.since).toISOString();
-  return `${lease.holder} holds ${placeOf(lease)} since ${since}: ${lease.doing}`;
+  return `${holderInWords(lease.holder)} holds ${placeOf(lease)} since ${since}: ${lease.doing}`;
 }
 
 function placeOf(key: LeaseKey): string {

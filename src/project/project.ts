@@ -19,6 +19,11 @@ export interface ProjectOptions {
   readonly cwd?: string;
   /** The config file itself. */
   readonly file?: string;
+  /**
+   * Where deployments are recorded; closed with the project. Default: `journal.db` in the state folder. Only
+   * controllers that share a journal know of each other.
+   */
+  readonly journal?: Journal;
 }
 
 export class Project implements AsyncDisposable {
@@ -43,7 +48,7 @@ export class Project implements AsyncDisposable {
     const where = file === undefined ? { cwd } : { cwd, file };
     const loaded = await loadConfig({ ...where, keepIn: STATE_FOLDER });
     const stateDir = join(loaded.dir, STATE_FOLDER);
-    const journal = await SqliteJournal.open({ file: join(stateDir, 'journal.db') });
+    const journal = options.journal ?? (await SqliteJournal.open({ file: join(stateDir, 'journal.db') }));
     return new Project(loaded.config, loaded.file, loaded.dir, stateDir, journal);
   }
 

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import type { ResolvedService } from '../config/resolve-service.ts';
 import { systemClock } from '../domain/clock.ts';
+import type { LeaseStamp } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentState } from '../domain/state.ts';
@@ -21,6 +22,7 @@ import type { Strategy } from '../strategies/strategy.ts';
 import { SupervisorClient } from '../supervisor/client.ts';
 import { SupervisedRouter } from '../supervisor/supervised-router.ts';
 import { checksOf, routeOf, strategyOf, urlOf } from './from-config.ts';
+import { isHolderGone } from './holder.ts';
 import { planService } from './plan-service.ts';
 import { ReleaseHistory } from './release-history.ts';
 
@@ -107,10 +109,11 @@ export class ServiceDeployer {
 
   /**
    * Makes the service reachable as the config says; nothing happens where it is already.
+   * @param lease of whoever deploys the service now: from then on what is asked for under an older one is refused
    * @throws OperationError when the port cannot be had
    */
-  async openRoute(): Promise<void> {
-    await this.router.configure(routeOf(this.service));
+  async openRoute(lease?: LeaseStamp): Promise<void> {
+    await this.router.configure(routeOf(this.service), { ...(lease && { lease }) });
   }
 
   /** Everything of the service that runs now, by looking. */
@@ -138,7 +141,11 @@ export class ServiceDeployer {
   /** Loaded when it is needed: `sluice status` and its like do without it. */
   async #engine(options: EngineOptions): Promise<Engine> {
     const { Engine } = await import('../engine/engine.ts');
-    return new Engine(this.#ports(), { ...options, prepare: () => this.openRoute() });
+    return new Engine(this.#ports(), {
+      isGone: isHolderGone,
+      ...options,
+      prepare: (lease) => this.openRoute(lease),
+    });
   }
 
   #ports(): Ports {

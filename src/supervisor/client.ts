@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperationContext } from '../domain/operation.ts';
 import { messageOf, SupervisorError } from '../errors.ts';
 import { Connection, LostError } from './connection.ts';
 import { builtSupervisor, launch } from './launch.ts';
@@ -87,11 +88,16 @@ export class SupervisorClient implements AsyncDisposable {
 
   /**
    * Calls a method of the supervisor, see `Methods`, and starts it if need be.
-   * @throws OperationError when what was asked for failed, or `signal` aborted
+   * @throws OperationError when what was asked for failed, or the signal aborted
+   * @throws FencedError when another controller has worked on the service under a later lease
    * @throws SupervisorError when there is no way to reach it
    */
-  async call<M extends Method>(method: M, input: Input<M>, signal?: AbortSignal): Promise<Output<M>> {
-    const answer = await this.#ask((connection) => connection.post(method, input, signal));
+  async call<M extends Method>(
+    method: M,
+    input: Input<M>,
+    context: Partial<OperationContext> = {},
+  ): Promise<Output<M>> {
+    const answer = await this.#ask((connection) => connection.post(method, input, context));
     return answer as Output<M>;
   }
 

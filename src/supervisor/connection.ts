@@ -1,7 +1,15 @@
 /** Calls to the supervisor over its socket, one at a time or many at once, over connections that are kept. */
 import { Agent, type IncomingMessage, request } from 'node:http';
-import { InvalidInputError, OperationError, type SluiceError, SupervisorError } from '../errors.ts';
-import type { Greeting, Refusal } from './protocol.ts';
+import type { OperationContext } from '../domain/operation.ts';
+import {
+  FencedError,
+  InvalidInputError,
+  OperationError,
+  type SluiceError,
+  SupervisorError,
+} from '../errors.ts';
+import { formatStamp } from './fence.ts';
+import { type Greeting, LEASE_HEADER, type Refusal } from './protocol.ts';
 
 const MOST_CONNECTIONS = 64;
 
@@ -18,7 +26,7 @@ export class Connection {
 
   /** Who answers. Rejects with `LostError` when nobody does, with `OperationError` after `timeoutMs`. */
   async greet(timeoutMs: number): Promise<Greeting> {
-    const answer = await this.#exchange('GET', '/', '', AbortSignal.timeout(timeoutMs));
+    const answer = await this.#exchange('GET', '/', '', { signal: AbortSignal.timeout(timeoutMs) });
     const { protocol, pid } = answer as Partial<Greeting>;
     if (protocol === undefined || pid === undefined)
       throw new SupervisorError('what answers is no supervisor');
@@ -26,8 +34,8 @@ export class Connection {
   }
 
   /** Calls a method. Rejects with `LostError`, or with what the supervisor answered. */
-  post(method: string, input: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    return this.#exchange('POST', `/${method}`, JSON.stringify(input), signal);
+  post(method: string, input: unknown, context: Partial<OperationContext>): Promise<unknown> {
+    return this.#exchange('POST', `/${method}`, JSON.stringify(input), context);
   }
 
   close(): void {
@@ -38,22 +46,26 @@ export class Connection {
     method: string,
     path: string,
     body: string,
-    signal: AbortSignal | undefined,
+    context: Partial<OperationContext>,
   ): Promise<unknown> {
-    const { status, text } = await this.#send(method, path, body, signal);
+    const { status, text } = await this.#send(method, path, body, context);
     const answer: unknown = JSON.parse(text);
     if (status === 200) return answer;
     throw errorFrom(answer as Refusal);
   }
 
-  #send(method: string, path: string, body: string, signal: AbortSignal | undefined) {
+  #send(method: string, path: string, body: string, { signal, lease }: Partial<OperationContext>) {
     return new Promise<{ status: number; text: string }>((resolve, reject) => {
       const fail = (error: Error) => {
         if (signal?.aborted)
           reject(new OperationError(`${path.slice(1) || 'the greeting'} was given up`, { cause: error }));
         else reject(new LostError(error.message, { cause: error }));
       };
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+      const headers = {
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+        ...(lease && { [LEASE_HEADER]: formatStamp(lease) }),
+      };
       const options = { socketPath: this.#socket, agent: this.#agent, method, path, headers };
       request({ ...options, ...(signal === undefined ? {} : { signal }) }, (response) => {
         readAll(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail);
@@ -79,6 +91,7 @@ function errorFrom({ code, message, remedy, retryable, evidence }: Refusal): Slu
       ...(evidence === undefined ? {} : { evidence }),
     });
   }
+  if (code === 'FENCED') return new FencedError(message, options);
   return code === 'INVALID_INPUT'
     ? new InvalidInputError(message, options)
     : new SupervisorError(message, options);

@@ -3,7 +3,8 @@
  * together with the moment of its start, and of the machine's, never comes twice.
  */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -60,6 +61,51 @@ export function parsePs(output: string): Map<number, string> {
     if (!state.startsWith('Z')) identities.set(Number(pid), startedAt);
   }
   return identities;
+}
+
+/**
+ * Where the pids that this process sees mean something: the same for all who see the same processes under the
+ * same pids with the same times of start. `null` where that cannot be told.
+ */
+export function pidSpace(): string | null {
+  if (!LINUX) return `${process.platform} ${hostname()}`;
+  try {
+    // A /proc of another namespace shows others under our pids.
+    if (readlinkSync('/proc/self') !== String(process.pid)) return null;
+    // A namespace of time moves the times of start.
+    return [bootId(), ...['pid', 'time'].map(namespaceOf)].join(' ');
+  } catch {
+    return null;
+  }
+}
+
+function namespaceOf(kind: string): string {
+  try {
+    return readlinkSync(`/proc/self/ns/${kind}`);
+  } catch (error) {
+    if (kind === 'time' && (error as NodeJS.ErrnoException).code === 'ENOENT') return 'older kernel';
+    throw error;
+  }
+}
+
+/**
+ * When a process of this pid space was started, in words that only compare with each other; `gone` when there
+ * is no such process, zombies not counted; `null` when there is one that cannot be looked at.
+ */
+export function startOfProcess(pid: number): string | null {
+  if (LINUX) {
+    try {
+      return parseStat(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.startTime ?? 'gone';
+    } catch {
+      // Gone, or hidden from us as another user's.
+    }
+  }
+  try {
+    process.kill(pid, 0);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : null;
+  }
 }
 
 /** The living members of a process group. Only for Linux; elsewhere there is no cheap way to know. */

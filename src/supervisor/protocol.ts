@@ -13,6 +13,9 @@ import type { Backend, RouteStatus, Split } from '../routers/router.ts';
 /** Grows with every change after which an older client and a newer supervisor would misunderstand each other. */
 export const PROTOCOL = 1;
 
+/** The header of a call that says under which lease it is made: epoch and since, with a space between. */
+export const LEASE_HEADER = 'x-sluice-lease';
+
 /** The file in the state folder that tells where the supervisor listens. */
 export const ADDRESS_FILE = 'supervisor.json';
 

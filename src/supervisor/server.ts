@@ -7,7 +7,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { InvalidInputError, messageOf, OperationError, SluiceError } from '../errors.ts';
-import { type Greeting, type Input, type Method, type Output, PROTOCOL, type Refusal } from './protocol.ts';
+import { Fence, parseStamp } from './fence.ts';
+import {
+  type Greeting,
+  type Input,
+  LEASE_HEADER,
+  type Method,
+  type Output,
+  PROTOCOL,
+  type Refusal,
+} from './protocol.ts';
 import { INPUTS } from './protocol-schema.ts';
 
 const LARGEST_BODY_BYTES = 4 * 1024 * 1024;
@@ -26,6 +35,7 @@ export class SupervisorServer {
   readonly #report: (line: string) => void;
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
+  readonly #fence = new Fence();
   #quietSince = performance.now();
 
   constructor(handlers: Handlers, report: (line: string) => void) {
@@ -94,16 +104,34 @@ export class SupervisorServer {
     if (request.method !== 'POST' || !isMethod(name)) {
       throw new InvalidInputError(`the supervisor does not know ${request.method} ${request.url}`);
     }
-    return this.#call(name, await readJson(request), signal);
+    return this.#call(name, await readJson(request), request.headers[LEASE_HEADER], signal);
   }
 
-  #call<M extends Method>(method: M, body: unknown, signal: AbortSignal): Promise<Output<M>> {
+  #call<M extends Method>(
+    method: M,
+    body: unknown,
+    lease: string | string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<Output<M>> {
     const parsed = INPUTS[method].safeParse(body);
     if (!parsed.success) {
       throw new InvalidInputError(`${method} was called wrongly: ${z.prettifyError(parsed.error)}`);
     }
+    if (lease !== undefined) this.#assertCurrent(serviceOf(parsed.data), String(lease));
     return this.#handlers[method](parsed.data, signal);
   }
+
+  #assertCurrent(service: string | null, text: string): void {
+    const lease = parseStamp(text);
+    if (lease === null) throw new InvalidInputError(`${JSON.stringify(text)} is not the stamp of a lease`);
+    if (service !== null) this.#fence.assertCurrent(service, lease);
+  }
+}
+
+/** The service that a call is about; `null` for one that is about all. */
+function serviceOf(input: Input<Method>): string | null {
+  if ('route' in input) return input.route.service;
+  return 'service' in input ? input.service : null;
 }
 
 function isMethod(name: string): name is Method {

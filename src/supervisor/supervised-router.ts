@@ -21,13 +21,13 @@ export class SupervisedRouter implements Router {
    * @throws InvalidInputError when the route cannot be used
    * @throws OperationError when the port cannot be had
    */
-  configure(route: ServiceRouteOptions, signal?: AbortSignal): Promise<Address> {
-    return this.#supervisor.call('configureRoute', { route }, signal);
+  configure(route: ServiceRouteOptions, context: Partial<OperationContext> = {}): Promise<Address> {
+    return this.#supervisor.call('configureRoute', { route }, context);
   }
 
   /** Takes the service out: no new requests, then its backends are drained. */
-  async remove(service: string, signal?: AbortSignal): Promise<void> {
-    await this.#supervisor.call('removeRoute', { service }, signal);
+  async remove(service: string, context: Partial<OperationContext> = {}): Promise<void> {
+    await this.#supervisor.call('removeRoute', { service }, context);
   }
 
   /** Where the service can be reached, and what was counted; starts no supervisor. */
@@ -42,7 +42,7 @@ export class SupervisedRouter implements Router {
     split: Split | null,
     context: OperationContext,
   ): Promise<void> {
-    await this.#supervisor.call('admit', { service, backend, split }, context.signal);
+    await this.#supervisor.call('admit', { service, backend, split }, context);
   }
 
   drain(
@@ -51,15 +51,15 @@ export class SupervisedRouter implements Router {
     release: string,
     context: OperationContext,
   ): Promise<{ readonly abandoned: number }> {
-    return this.#supervisor.call('drain', { service, target, release }, context.signal);
+    return this.#supervisor.call('drain', { service, target, release }, context);
   }
 
   async shift(service: string, split: Split | null, context: OperationContext): Promise<void> {
-    await this.#supervisor.call('shift', { service, split }, context.signal);
+    await this.#supervisor.call('shift', { service, split }, context);
   }
 
   async inspect(service: string, context: OperationContext): Promise<RouteStatus> {
     if (!(await this.#supervisor.needed())) return UNKNOWN;
-    return this.#supervisor.call('inspectRoute', { service }, context.signal);
+    return this.#supervisor.call('inspectRoute', { service }, context);
   }
 }

@@ -72,6 +72,29 @@ export const leaseCases: Cases = {
     const second = await journal.acquire(request('bob@two pid 2', { now: NOW + TTL_MS }));
     assert.deepEqual([second.holder, second.epoch], ['bob@two pid 2', 2]);
   },
+  'the lease of a holder that is known to be gone is taken over before it expires': async (journal) => {
+    const first = await journal.acquire(request('ann@one pid 1'));
+    const second = await journal.acquire(request('bob@two pid 2', { now: NOW + 1, gone: first }));
+    assert.deepEqual([second.epoch, second.since, second.holder], [2, NOW + 1, 'bob@two pid 2']);
+    assert.deepEqual(await journal.lease(PRODUCTION), second);
+    await assert.rejects(journal.renew(first, NOW + 2, TTL_MS), { code: 'FENCED' });
+  },
+  'that one holder is gone takes the lease from nobody else': async (journal) => {
+    const first = await journal.acquire(request('ann@one pid 1'));
+    const others = [
+      { ...first, holder: 'eve@two pid 3' },
+      { ...first, epoch: 2 },
+    ];
+    for (const gone of others) {
+      await assert.rejects(journal.acquire(request('bob@two pid 2', { gone })), { code: 'LEASE_HELD' });
+    }
+    const second = await journal.acquire(request('bob@two pid 2', { gone: first }));
+    await assert.rejects(journal.acquire(request('eve@two pid 3', { gone: first })), { code: 'LEASE_HELD' });
+    assert.deepEqual(await journal.lease(PRODUCTION), second);
+    // Nor is somebody who is gone in the way of who takes a free one.
+    await journal.release(second);
+    assert.equal((await journal.acquire(request('eve@two pid 3', { gone: first }))).epoch, 3);
+  },
   'renewing moves the expiry, and what is done when that is given': async (journal) => {
     const lease = await journal.acquire(request('ann@one pid 1'));
     const renewed = await journal.renew(lease, NOW + 5, TTL_MS);

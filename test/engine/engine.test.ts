@@ -4,6 +4,7 @@ import { fold } from '../../src/domain/evolve.ts';
 import { makePlan } from '../../src/domain/make-plan.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { Step } from '../../src/domain/step.ts';
+import { LEASE_TTL_MS } from '../../src/engine/lease-keeper.ts';
 import {
   DeploymentNotFoundError,
   FencedError,
@@ -16,7 +17,7 @@ import {
 import type { Lease } from '../../src/journal/journal.ts';
 import { Controller } from '../../src/testing/simulation/controller.ts';
 import { planDraft, release, updateOf } from '../domain/plans.ts';
-import { fleetFor, stagedPlan } from './fleet.ts';
+import { fleetFor, platformWith, stagedPlan } from './fleet.ts';
 
 /** Waits at a gate for as long as a test needs. */
 const WAITING: readonly Step[] = [{ kind: 'gate', name: 'go?', deadlineMs: 60_000 }];
@@ -120,6 +121,49 @@ describe('the lease', () => {
     void engine('ann').execute(plan, 'ann');
     await fleet.clock.advance(12_000);
     await expect(engine('bob').execute(plan, 'bob')).rejects.toThrow(LeaseHeldError);
+  });
+
+  test('of a controller that is known to be gone does not have to run out', async () => {
+    const plan = stagedPlan({ steps: WAITING });
+    const { fleet, journal, engine, settled } = fleetFor(plan);
+    const killed = new Controller('killed', fleet.clock);
+    void killed.run(fleet.ports(journal, killed), (it) => it.execute(plan, 'ann'));
+    await fleet.clock.advance(1_000);
+    killed.kill();
+    const asked: string[] = [];
+    const isGone = (holder: string) => asked.push(holder) > 1;
+    await expect(engine('bob', { isGone }).resume('api-1')).rejects.toThrow(LeaseHeldError);
+    const resumed = engine('bob', { isGone }).resume('api-1');
+    await journal.signal('api-1', { signal: 'approve', by: 'bob' }, fleet.clock.now());
+    expect((await settled(resumed)).outcome).toBe('completed');
+    expect(asked).toEqual(['killed', 'killed']);
+    expect(fleet.clock.now()).toBeLessThan(LEASE_TTL_MS);
+  });
+
+  test('who was stopped while it wrote down what to do next does not do it', async () => {
+    const plan = stagedPlan();
+    const { fleet, journal, engine, settled } = fleetFor(plan);
+    const stopped = new Controller('stopped', fleet.clock);
+    const append = journal.append.bind(journal);
+    journal.append = async (...args) => {
+      const seq = await append(...args);
+      const begins = args[2].some((event) => event.type === 'operations-started');
+      if (begins && args[3].holder === 'stopped') stopped.freeze();
+      return seq;
+    };
+    const ports = fleet.ports(journal, stopped);
+    const staged: string[] = [];
+    const stage: typeof ports.platform.stage = async (target) => void staged.push(target);
+    const platform = platformWith(ports.platform, { stage });
+    const ending = stopped.run({ ...ports, platform }, (it) => it.execute(plan, 'ann'));
+    await fleet.clock.advance(LEASE_TTL_MS);
+    expect(stopped.isFrozen).toBe(true);
+    const resumed = engine('bob').resume('api-1');
+    await fleet.clock.advance(100);
+    stopped.thaw();
+    expect(await ending).toMatchObject({ how: 'threw', error: expect.any(FencedError) });
+    expect((await settled(resumed)).outcome).toBe('completed');
+    expect(staged).toEqual([]);
   });
 
   test('who lost it is fenced, and does nothing more', async () => {

@@ -8,6 +8,8 @@ import {
   identifyProcesses,
   parsePs,
   parseStat,
+  pidSpace,
+  startOfProcess,
 } from '../../src/supervisor/process-identity.ts';
 
 const LINUX = process.platform === 'linux';
@@ -47,6 +49,18 @@ test('a process keeps its identity', async () => {
   const own = await identifyProcess(process.pid);
   expect(own).not.toBe(null);
   expect(await identifyProcess(process.pid)).toBe(own);
+});
+
+test('the start of a process, and the space of its pid, tell who it is', async () => {
+  expect(pidSpace()).toBe(pidSpace());
+  expect(startOfProcess(process.pid)).toBe(startOfProcess(process.pid));
+  const child = spawn('true');
+  await once(child, 'exit');
+  expect(startOfProcess(child.pid as number)).toBe('gone');
+  if (LINUX)
+    expect([startOfProcess(process.pid), startOfProcess(1)]).toEqual(
+      Array(2).fill(expect.stringMatching(/^\d+$/)),
+    );
 });
 
 test('a process that ended has none', async () => {

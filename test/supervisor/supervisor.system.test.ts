@@ -196,7 +196,7 @@ describe('what is sent to it', () => {
     await sandbox.start(`process.on('SIGTERM', () => setTimeout(() => process.exit(), 500)); ${SLEEPER}`);
     await sandbox.printed('ready');
     const abort = new AbortController();
-    const stopping = sandbox.supervisor.call('stop', KEY, abort.signal);
+    const stopping = sandbox.supervisor.call('stop', KEY, { signal: abort.signal });
     await waitFor('the stop', async () => (await sandbox.status()).state === 'stopping');
     abort.abort();
     await expect(stopping).rejects.toMatchObject({ code: 'OPERATION', message: 'stop was given up' });

@@ -1,5 +1,6 @@
 /** Events of a journal in words, for the history of a deployment. */
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
+import { holderInWords } from '../../domain/holder.ts';
 import type { Intent, Outcome } from '../../domain/operation.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Side, Step } from '../../domain/step.ts';
@@ -41,7 +42,7 @@ export function eventWords(
       return [line(`started${words}`)];
     }
     case 'controller-changed':
-      return [line(`${clean(event.controller)} is the controller`)];
+      return [line(`${clean(holderInWords(event.controller))} is the controller`)];
     case 'step-started':
       return [line(paint.strong(stepTitle(steps, event.step, before, paint)))];
     case 'operations-started':

@@ -4,6 +4,7 @@
  */
 import type { DeploymentEvent } from '../../domain/event.ts';
 import { gateOf } from '../../domain/gate.ts';
+import { holderInWords } from '../../domain/holder.ts';
 import { currentStep, type DeploymentState } from '../../domain/state.ts';
 import type { Step } from '../../domain/step.ts';
 import { formatDuration, formatRunning, formatTime } from './durations-text.ts';
@@ -123,7 +124,8 @@ export class PlainLines {
         break;
       case 'controller-changed':
         // The first one is the one that began it.
-        if (this.#lastLineAt > 0) this.#say(event.at, `${clean(event.controller)} goes on with it`);
+        if (this.#lastLineAt > 0)
+          this.#say(event.at, `${clean(holderInWords(event.controller))} goes on with it`);
         break;
       case 'step-started':
         this.#stepStarted(event, state, steps);

@@ -3,6 +3,7 @@
  * was worth a remark. A fold of events, like the state itself.
  */
 import type { Cause, DeploymentEvent } from '../../domain/event.ts';
+import { holderInWords } from '../../domain/holder.ts';
 import type { Outcome } from '../../domain/operation.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Direction } from '../../domain/step.ts';
@@ -125,7 +126,7 @@ function controllerChanged(
 ): RolloutHistory {
   const changed = { ...history, controller };
   if (history.controller === null) return changed;
-  return remarked(changed, at, 'waiting', `${clean(controller)} goes on with it`);
+  return remarked(changed, at, 'waiting', `${clean(holderInWords(controller))} goes on with it`);
 }
 
 function failuresRemarked(

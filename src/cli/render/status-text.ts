@@ -1,4 +1,5 @@
 /** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
+import { holderInWords } from '../../domain/holder.ts';
 import type { InstanceStatus, ServiceStatus, UnfinishedDeployment } from '../../project/service-status.ts';
 import { formatAgo } from './durations-text.ts';
 import { gateFacts } from './gate-words.ts';
@@ -157,7 +158,9 @@ function nextLines(
   const { title } = summaryWords(unfinished, paint);
   const stands =
     question === undefined ? `is ${title}` : `waits for approval, ${JSON.stringify(clean(question))}`;
-  const who = attended ? `, ${clean(holder ?? 'somebody')} looks after it` : ', its controller is gone';
+  const who = attended
+    ? `, ${clean(holder === null ? 'somebody' : holderInWords(holder))} looks after it`
+    : ', its controller is gone';
   const why = reason === null ? '' : `: ${inWords(reason)}`;
   return [
     `${paint.waiting(paint.symbols.attention)} ${id} (${version}) ${stands}${who}${why}`,

@@ -18,12 +18,13 @@ export class Leases {
   }
 
   /** @throws LeaseHeldError when another holds it and it has not expired */
-  acquire({ service, environment, holder, doing, now, ttlMs }: AcquireRequest): Lease {
+  acquire({ service, environment, holder, doing, now, ttlMs, gone }: AcquireRequest): Lease {
     const key = { service, environment };
     const held = this.current(key);
     const expiresAt = now + ttlMs;
     if (held?.holder === holder) return this.#keep({ ...held, doing, expiresAt });
-    if (held !== null && held.expiresAt > now) {
+    const isGone = held?.holder === gone?.holder && held?.epoch === gone?.epoch;
+    if (held !== null && held.expiresAt > now && !isGone) {
       // It was taken before the time of day was set back: as if it had just been renewed.
       if (held.expiresAt > expiresAt) this.#keep({ ...held, expiresAt });
       throw leaseHeld(held);

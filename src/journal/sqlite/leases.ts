@@ -29,7 +29,14 @@ const ACQUIRE = `
     doing = excluded.doing,
     released = 0
   WHERE lease.released = 1 OR lease.holder = excluded.holder OR lease.expires_at <= @now
+    OR (lease.holder = @goneHolder AND lease.epoch = @goneEpoch)
   RETURNING ${LEASE}`;
+
+interface Taking extends AcquireRequest {
+  /** `null` when nobody is known to be gone: equal to nothing. */
+  readonly goneHolder: string | null;
+  readonly goneEpoch: number | null;
+}
 
 interface Renewal extends LeaseKey {
   readonly expiresAt: number;
@@ -39,7 +46,7 @@ interface Renewal extends LeaseKey {
 
 export class Leases {
   readonly #current: Statement<[LeaseKey], Lease>;
-  readonly #acquire: Statement<[AcquireRequest], Lease>;
+  readonly #acquire: Statement<[Taking], Lease>;
   readonly #shorten: Statement<[AcquireRequest]>;
   readonly #renew: Statement<[Renewal], Lease>;
   readonly #release: Statement<[Lease]>;
@@ -63,7 +70,9 @@ export class Leases {
 
   /** The lease; the error to throw, once that is committed, when another holds it and it has not expired. */
   acquire(request: AcquireRequest): Lease | LeaseHeldError {
-    const acquired = this.#acquire.get(request);
+    const { gone } = request;
+    const taken = { goneHolder: gone?.holder ?? null, goneEpoch: gone?.epoch ?? null };
+    const acquired = this.#acquire.get({ ...request, ...taken });
     if (acquired !== undefined) return acquired;
     this.#shorten.run(request);
     return leaseHeld(this.current(request)!);

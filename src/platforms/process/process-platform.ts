@@ -74,12 +74,12 @@ export class ProcessPlatform implements Platform {
       secretsFile: secrets.length === 0 ? null : store.secretsFileOf(service, id),
       stopTimeoutMs,
     };
-    await this.#supervisor.call('start', spec, context.signal);
+    await this.#supervisor.call('start', spec, context);
   }
 
   async stop(target: string, release: Release, context: OperationContext): Promise<void> {
     if (!(await this.#supervisor.needed())) return;
-    await this.#supervisor.call('stop', keyOf(target, release), context.signal);
+    await this.#supervisor.call('stop', keyOf(target, release), context);
   }
 
   async prune(
@@ -88,7 +88,7 @@ export class ProcessPlatform implements Platform {
     keep: readonly string[],
     context: OperationContext,
   ): Promise<void> {
-    const statuses = await this.#statuses(service, context.signal);
+    const statuses = await this.#statuses(service, context);
     const running = new Set(statuses.map((status) => status.release));
     const here = statuses.filter((status) => status.target === target).map((status) => status.release);
     const store = await this.#openStore();
@@ -98,13 +98,13 @@ export class ProcessPlatform implements Platform {
 
   async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
     const asked = new Set(targets);
-    const statuses = await this.#statuses(service, context.signal);
+    const statuses = await this.#statuses(service, context);
     return statuses.filter(({ target }) => asked.has(target)).map(instanceFrom);
   }
 
   /** Every instance of the service, on whatever target: also on those that are no longer wanted. */
   async instancesOf(service: string, context: OperationContext): Promise<Instance[]> {
-    return (await this.#statuses(service, context.signal)).map(instanceFrom);
+    return (await this.#statuses(service, context)).map(instanceFrom);
   }
 
   logTail(target: string, release: Release, lines: number): Promise<string[]> {
@@ -160,9 +160,9 @@ export class ProcessPlatform implements Platform {
     );
   }
 
-  async #statuses(service: string, signal: AbortSignal): Promise<ProcessStatus[]> {
+  async #statuses(service: string, context: OperationContext): Promise<ProcessStatus[]> {
     if (!(await this.#supervisor.needed())) return [];
-    return await this.#supervisor.call('inspect', { service }, signal);
+    return await this.#supervisor.call('inspect', { service }, context);
   }
 }
 
