@@ -36,9 +36,12 @@ export async function cutPower(scenario: Scenario, cuts: number, random: Random)
       if (found !== null) wrong.push(`append ${append}, ${where}: ${found}`);
     };
     await look('acknowledged', image, [told]);
-    for (let cut = 1; before !== null && cut <= cuts; cut++) {
-      const wal = tornWal(before.image.wal, image.wal, random);
-      await look(`cut ${cut}`, { database: before.image.database, wal }, [before.told, told]);
+    if (before !== null) {
+      const { database, wal } = before.image;
+      const either = [before.told, told];
+      for (let cut = 1; cut <= cuts; cut++) {
+        await look(`cut ${cut}`, { database, wal: tornWal(wal, image.wal, random) }, either);
+      }
     }
     before = { image, told };
   }

@@ -2,7 +2,7 @@
  * What the disk may hold of a journal when the power fails. What was synced is there; of what was being written
  * any part may be: a beginning, or some sectors and not others, over zeros, garbage or what was there before.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { DeploymentEvent } from '../../src/domain/event.ts';
@@ -29,15 +29,8 @@ export function imageOf(folder: string): DiskImage {
   };
 }
 
-export function copyImage(from: string, to: string): void {
-  mkdirSync(to, { recursive: true });
-  for (const file of [DATABASE, WAL]) {
-    if (existsSync(join(from, file))) copyFileSync(join(from, file), join(to, file));
-  }
-}
-
 /** Where the two begin to differ; their length when they do not. */
-export function firstChange(before: Buffer, after: Buffer): number {
+function firstChange(before: Buffer, after: Buffer): number {
   const shorter = Math.min(before.length, after.length);
   for (let at = 0; at < shorter; at++) if (before[at] !== after[at]) return at;
   return shorter;

@@ -7,14 +7,20 @@
  *   races   200 times two `sluice deploy` at once
  *   stops   SIGSTOP at every append, overtaken, continued; and past the real end of a lease
  */
-import { Random } from '../../src/testing/simulation/random.ts';
-import { CANARY, CrashProject, SCENARIOS } from './crash-project.ts';
-import { killAtAppends } from './every-append.ts';
-import { inParallel } from './in-parallel.ts';
-import { momentsOf } from './kills.ts';
-import { cutPower } from './power-cuts.ts';
-import { type Race, race } from './races.ts';
-import { PLACES, type StoppedRun, stoppedAtAppend, stoppedInTheMiddle, stoppedOnTheWire } from './stops.ts';
+import { Random } from '../src/testing/simulation/random.ts';
+import { CANARY, CrashProject, SCENARIOS } from '../test/crash/crash-project.ts';
+import { killAtAppends } from '../test/crash/every-append.ts';
+import { inParallel } from '../test/crash/in-parallel.ts';
+import { momentsOf } from '../test/crash/kills.ts';
+import { cutPower } from '../test/crash/power-cuts.ts';
+import { type Race, race } from '../test/crash/races.ts';
+import {
+  PLACES,
+  type StoppedRun,
+  stoppedAtAppend,
+  stoppedInTheMiddle,
+  stoppedOnTheWire,
+} from '../test/crash/stops.ts';
 
 const WORKERS = 2;
 const CUTS = 20;
@@ -133,7 +139,7 @@ function newCounted() {
   const sums = { sent: 0, lost: 0 };
   return {
     open: Array.from({ length: WORKERS }, () => () => CrashProject.create(CANARY)),
-    async count(project: CrashProject) {
+    count: async (project: CrashProject): Promise<void> => {
       const { sent, lost } = await project.stopLoad();
       sums.sent += sent;
       sums.lost += lost;
