@@ -99,10 +99,12 @@ export class CrashProject implements AsyncDisposable {
   }
 
   /** The version of the next rollout, put into the folder that is deployed. */
-  nextVersion(): string {
+  async nextVersion(): Promise<string> {
     if (this.scenario.fails === true) return this.#build('2.1.0', true);
-    this.#turn += 1;
-    return this.#build(VERSIONS[this.#turn % VERSIONS.length] as string, false);
+    const good = (await this.journal.list({ ended: true })).find(({ outcome }) => outcome === 'completed');
+    do this.#turn = (this.#turn + 1) % VERSIONS.length;
+    while (VERSIONS[this.#turn] === good?.version);
+    return this.#build(VERSIONS[this.#turn] as string, false);
   }
 
   /** Starts a controller with these orders for this version. */

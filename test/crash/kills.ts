@@ -46,7 +46,7 @@ export function linesOf(stdout: string): Line[] {
 }
 
 export async function calmRun(project: CrashProject, orders: ControllerOrders = {}): Promise<CalmRun> {
-  const { stdout, stderr, exitCode } = await project.control(project.nextVersion(), orders).ended;
+  const { stdout, stderr, exitCode } = await project.control(await project.nextVersion(), orders).ended;
   if (exitCode !== 0) throw new Error(`the undisturbed rollout failed:\n${stdout}${stderr}`);
   const appends = linesOf(stdout).flatMap((line) => ('append' in line ? [line.types] : []));
   return { appends, end: await project.end() };
@@ -77,7 +77,7 @@ export async function killedRun(project: CrashProject, moment: Moment): Promise<
 
 async function tryToKill(project: CrashProject, moment: Moment): Promise<KilledRun | null> {
   const before = await project.newest();
-  const version = project.nextVersion();
+  const version = await project.nextVersion();
   const controller = project.control(version, { signal: 'SIGKILL', ...moment });
   const { stdout, stderr, signal } = await controller.ended;
   const lines = linesOf(stdout);

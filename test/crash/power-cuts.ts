@@ -21,7 +21,7 @@ export async function cutPower(scenario: Scenario, cuts: number, random: Random)
   await using folder = await temporaryFolder();
   await using project = await CrashProject.create(scenario);
   const copyTo = join(folder.path, 'copies');
-  const { stdout } = await project.control(project.nextVersion(), { copyTo }).ended;
+  const { stdout } = await project.control(await project.nextVersion(), { copyTo }).ended;
   const appends = linesOf(stdout).filter((line) => 'append' in line);
   const whole = await everything(project);
   const wrong: string[] = [];

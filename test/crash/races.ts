@@ -31,7 +31,7 @@ export interface Race {
 
 export async function race(project: CrashProject): Promise<Race> {
   const before = (await project.journal.list({ limit: 1_000 })).length;
-  const version = project.nextVersion();
+  const version = await project.nextVersion();
   const two = await Promise.all([1, 2].map(() => ready(project, version)));
   const begun = performance.now();
   for (const { child } of two) child.stdin.write('go\n');

@@ -71,7 +71,7 @@ export async function stoppedAtAppend(
   takeOver: TakeOver,
 ): Promise<StoppedRun | null> {
   const before = (await project.newest()).id;
-  const version = project.nextVersion();
+  const version = await project.nextVersion();
   await using controller = project.control(version, { signal: 'SIGSTOP', ...moment });
   const stopped = await waitFor(
     'the controller to be stopped, or at its end',
@@ -99,7 +99,7 @@ export async function stoppedInTheMiddle(
   isThere: (newest: Newest) => boolean,
 ): Promise<StoppedRun> {
   const before = (await project.newest()).id;
-  await using controller = project.hello.start('deploy', 'hello', project.nextVersion());
+  await using controller = project.hello.start('deploy', 'hello', await project.nextVersion());
   const there = async () => {
     const newest = await project.newest();
     return newest.id !== before && isThere(newest);
@@ -120,7 +120,7 @@ export async function stoppedInTheMiddle(
 export async function stoppedOnTheWire(project: CrashProject): Promise<StoppedRun> {
   const before = (await project.newest()).id;
   const supervisor = await project.hello.supervisorPid();
-  await using controller = project.hello.start('deploy', 'hello', project.nextVersion());
+  await using controller = project.hello.start('deploy', 'hello', await project.nextVersion());
   const isActivating = async () => {
     const { id, events } = await project.newest();
     return (
