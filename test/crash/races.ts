@@ -71,6 +71,10 @@ async function ready(
     printed += text;
   });
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode: exitCode as number | null, printed }));
-  await isReady;
+  const tooSoon = ended.then(({ exitCode }) => {
+    throw new Error(`a command ended with ${exitCode} before it was let go:\n${printed}`);
+  });
+  await Promise.race([isReady, tooSoon]);
+  tooSoon.catch(() => {});
   return { child, ended };
 }
