@@ -19,6 +19,13 @@ export function storeError(what: string, error: unknown): SluiceError {
         retryable: false,
         remedy: 'Make the file readable, and the state folder writable, for the user that runs Sluice.',
       });
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ELOOP':
+      return new OperationError(`${what}: ${messageOf(error)}`, {
+        cause: error,
+        remedy: 'Somebody writes to the folder while it is read: try again when it is at rest.',
+      });
     default:
       return new OperationError(`${what}: ${messageOf(error)}`, { cause: error });
   }
