@@ -115,6 +115,6 @@ function flow(value: string | readonly string[]): string {
 
 /** Text that YAML could take for something else is quoted as in JSON, which YAML understands. */
 function scalar(text: string): string {
-  const isPlain = /^[A-Za-z./][\w./@+-]*(?: [\w./@+=-]+)*$/.test(text);
+  const isPlain = /^(?:[A-Za-z]|\.{0,2}\/)[\w./@+-]*(?: [\w./@+=-]+)*$/.test(text);
   return isPlain && !/^(?:true|false|null)$/i.test(text) ? text : JSON.stringify(text);
 }

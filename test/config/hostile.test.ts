@@ -25,6 +25,9 @@ async function refusedIn(cwd: string, file: string): Promise<ConfigError> {
 
 const GOOD = 'services:\n  api:\n    command: node x\n';
 
+/** What goes wrong here takes minutes, or for ever; the machine may have much else to do. */
+const MUCH_TOO_LONG_MS = 4_000;
+
 describe('a file that is none', () => {
   test('a folder, a pipe, a device, a link to itself, nothing at all', async () => {
     await using folder = await temporaryFolder();
@@ -52,7 +55,7 @@ describe('a file that is none', () => {
     await truncate(`${folder.path}/big.yaml`, 50_000_000);
     const started = performance.now();
     expect((await refusedIn(folder.path, 'big.yaml')).problems).toEqual(['big.yaml: is larger than 256 KiB']);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(performance.now() - started).toBeLessThan(MUCH_TOO_LONG_MS);
   });
 
   test.each([
@@ -118,7 +121,7 @@ describe('a text that is meant to hurt', () => {
     for (const problem of problems) expect(problem).toMatch(/^c\.yaml:\d+:\d+/);
     expect(message).not.toMatch(/[^\P{Cc}\n]/u);
     expect(message.length).toBeLessThan(2_000);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(performance.now() - started).toBeLessThan(MUCH_TOO_LONG_MS);
   });
 
   test('words of the language are services like any other', () => {

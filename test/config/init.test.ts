@@ -149,6 +149,7 @@ describe('the first config', () => {
       ),
       command: fc.oneof(
         fc.constant(null),
+        fc.constantFrom('.0', '.inf', '-1', '~', '1_000', '2026-01-01'),
         fc.string({ minLength: 1 }).filter((text) => !text.includes('\0')),
         fc.array(
           fc.string({ minLength: 1 }).filter((text) => !text.includes('\0')),
