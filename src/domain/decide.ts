@@ -56,7 +56,7 @@ function isBusy(state: DeploymentState): boolean {
 }
 
 /** At its deadline an operation is cut short, and has this long to say what it saw; then it is given up. */
-const LAST_WORDS_MS = 2_000;
+export const LAST_WORDS_MS = 2_000;
 
 /** When the first operation under way is given up. */
 function nextDeadline(state: DeploymentState): number {

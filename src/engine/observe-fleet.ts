@@ -1,5 +1,7 @@
+import { LAST_WORDS_MS } from '../domain/decide.ts';
 import type { OperationContext } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
+import { OperationError } from '../errors.ts';
 import type { Instance } from '../platforms/platform.ts';
 import { subjectOf } from './performance.ts';
 import type { Ports } from './ports.ts';
@@ -11,15 +13,30 @@ export interface FleetObservation {
   readonly unhealthy: readonly number[];
 }
 
-/** Looks at every target of a plan before it starts. */
+/**
+ * Looks at every target of a plan before it starts. Throws `OperationError` when that takes longer than
+ * `timeoutsMs.observe`, also where the platform does not heed that its time is over.
+ */
 export async function observeFleet(ports: Ports, plan: Plan): Promise<FleetObservation> {
   const timeLimit = new AbortController();
-  const stopTimer = ports.clock.schedule(plan.policy.timeoutsMs.observe, () => timeLimit.abort());
+  const timeoutMs = plan.policy.timeoutsMs.observe;
+  const stopTimer = ports.clock.schedule(timeoutMs, () => timeLimit.abort());
+  let stopWaiting = () => {};
+  const givenUp = new Promise<never>((_resolve, reject) => {
+    stopWaiting = ports.clock.schedule(timeoutMs + LAST_WORDS_MS, () => reject(noAnswer(timeoutMs)));
+  });
   try {
-    return await lookAt(ports, plan, { signal: timeLimit.signal });
+    return await Promise.race([lookAt(ports, plan, { signal: timeLimit.signal }), givenUp]);
   } finally {
     stopTimer();
+    stopWaiting();
   }
+}
+
+function noAnswer(timeoutMs: number): OperationError {
+  return new OperationError(`the platform did not tell what runs within ${timeoutMs} ms`, {
+    remedy: 'Nothing was begun. See that the targets can be reached, and try again.',
+  });
 }
 
 async function lookAt(ports: Ports, plan: Plan, context: OperationContext): Promise<FleetObservation> {

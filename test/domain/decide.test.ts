@@ -336,6 +336,14 @@ describe('shift and hook', () => {
     expect(walk.ends().state.outcome).toBe('rolled-back');
   });
 
+  test('a hook that fails after an abort is noted, and the deployment is still told as aborted', () => {
+    const walk = new Walk(testPlan({ targets: 1, hooksOnFailure: [HOOK] }));
+    walk.signal('abort');
+    walk.ends(failure()).untilUnderWay('hook').ends(failure('exit code 3'));
+    expect(walk.state).toMatchObject({ outcome: 'aborted', cause: { kind: 'abort' } });
+    expect(walk.events.at(-2)).toMatchObject({ type: 'step-finished', note: 'exit code 3' });
+  });
+
   test('after a crash a hook runs again, and is told so', () => {
     const walk = new Walk(testPlan({ steps: [HOOK] })).crash();
     expect(walk.started.at(-1)).toMatchObject({ operation: 'hook', recover: true });

@@ -65,6 +65,17 @@ describe('execute', () => {
     expect(await journal.lease(plan)).toBeNull();
   });
 
+  test('a platform that never says what runs is not waited for longer than its time', async () => {
+    const plan = stagedPlan();
+    const { fleet, journal, ports, engine, settled } = fleetFor(plan);
+    const platform = platformWith(ports.platform, { inspect: () => new Promise(() => {}) });
+    const executed = engine('ann', {}, { platform }).execute(plan, 'ann');
+    await expect(settled(executed)).rejects.toThrow('the platform did not tell what runs within 30000 ms');
+    expect(fleet.clock.now()).toBe(32_000);
+    expect(await journal.list()).toEqual([]);
+    expect(await journal.lease(plan)).toBeNull();
+  });
+
   test('a deployment that was left in the middle comes first', async () => {
     const plan = stagedPlan({ steps: WAITING });
     const { fleet, journal, engine, settled } = fleetFor(plan);
