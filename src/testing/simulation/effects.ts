@@ -35,6 +35,8 @@ export interface Effect extends EffectCall {
   readonly before: Census;
   /** Whether the instance that it ends was running and got traffic right before. */
   readonly cutsTraffic: boolean;
+  /** Whether it lets in an instance that was never healthy yet. */
+  readonly letsInEarly: boolean;
   /** Right after the effect. */
   readonly after: Census;
 }

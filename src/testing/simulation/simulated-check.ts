@@ -29,7 +29,7 @@ export function simulatedCheck(world: World, wire: Wire, caller: Caller): Health
           },
           () => {
             // A check that is out of time says that the instance is unhealthy, whatever is true.
-            if (instance !== undefined) instance.doubted = signal.aborted;
+            if (instance !== undefined) noteSilence(instance, signal.aborted);
             return { status: 'unknown', message: 'simulated loss of the question' };
           },
         );
@@ -45,5 +45,13 @@ function ask(world: World, instance: SimulatedInstance | undefined): CheckResult
 
 function noteAnswer(instance: SimulatedInstance, { status }: CheckResult): void {
   instance.doubted = false;
-  if (status !== 'healthy') instance.seenSick = true;
+  instance.answers++;
+  if (status === 'healthy') return;
+  instance.seenSick = true;
+  instance.badAnswers++;
+}
+
+function noteSilence(instance: SimulatedInstance, isOutOfTime: boolean): void {
+  instance.doubted = isOutOfTime;
+  if (isOutOfTime) instance.badAnswers++;
 }

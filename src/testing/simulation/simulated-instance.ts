@@ -18,6 +18,10 @@ export interface SimulatedInstance {
   seenSick: boolean;
   /** The last check of it was out of time. */
   doubted: boolean;
+  /** How often a check of it got an answer. */
+  answers: number;
+  /** How often it was unhealthy as far as a check could tell: a bad answer, or none in time. */
+  badAnswers: number;
 }
 
 /** The fleet counted, at one moment. */
@@ -26,6 +30,8 @@ export interface Census {
   readonly serving: number;
   /** The same, of one release each, whatever its share of the traffic. */
   readonly healthyOn: ReadonlyMap<string, number>;
+  /** The share of the traffic, in percent, of each release that is in the pool. */
+  readonly shares: ReadonlyMap<string, number>;
   /** The share of the release that the split names; `null` without a split. */
   readonly percent: number | null;
   /** Targets on which two releases run. */

@@ -47,15 +47,15 @@ export class Wire {
     const fault = this.#faults.strike(name, target, release);
     // A call that is under way when its caller dies has left the machine by then, or it has not.
     const diesWithCaller = this.#random.chance(0.5);
-    // Some calls do not heed that they are given up: they arrive, and answer, all the same.
+    // Some calls do not heed that they are given up: they arrive, and answer or hang, all the same.
     const heeded = this.#random.chance(0.1) ? null : signal;
     await this.#travel(heeded);
     if (fault === 'slow') await this.#travel(heeded, LONGEST_DELAY_MS);
     if (caller.isGone && diesWithCaller) return new Promise(() => {});
     if (fault === 'fails') throw new OperationError(`${name}: simulated failure`);
-    if (fault === 'hangs') return until(signal);
+    if (fault === 'hangs') return until(heeded);
     const answer = work();
-    if (fault === 'hangs-after') return until(signal);
+    if (fault === 'hangs-after') return until(heeded);
     await this.#travel(heeded);
     if (fault === 'reply-lost') throw new OperationError(`${name}: simulated loss of the answer`);
     return answer;
@@ -78,8 +78,10 @@ export class Wire {
   }
 }
 
-function until(signal: AbortSignal): Promise<never> {
+/** No answer until the caller gives up, or ever, where that is not heeded. */
+function until(signal: AbortSignal | null): Promise<never> {
   return new Promise((_resolve, reject) => {
+    if (signal === null) return;
     if (signal.aborted) reject(givenUp());
     else signal.addEventListener('abort', () => reject(givenUp()), { once: true });
   });

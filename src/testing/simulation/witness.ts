@@ -3,16 +3,17 @@
  * holds it against the invariants as it happens and once it has ended.
  */
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
-import { fold } from '../../domain/evolve.ts';
+import { evolve, fold } from '../../domain/evolve.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { previewPlan } from '../../domain/preview.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import type { Effect, EffectCall, EffectRecorder } from './effects.ts';
-import { INVARIANTS_OF_EFFECTS } from './invariants-of-effects.ts';
-import { INVARIANTS_OF_ENDS } from './invariants-of-ends.ts';
+import type { Invariant } from './invariants.ts';
+import { PROMISES } from './promises/all.ts';
 import type { SimulatedFleet } from './simulated-fleet.ts';
 import type { Census } from './simulated-instance.ts';
+import { StepWatch } from './step-watch.ts';
 import type { StoryLine } from './story.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,7 @@ export class Witness implements EffectRecorder {
   readonly #events: DeploymentEvent[] = [];
   /** Ids of targets whose operation under way was begun by a controller that is gone. */
   readonly #recovering = new Set<string>();
+  #watch = new StepWatch();
   #first: Census;
   #fewestServing: number;
   #mostDoubled = 0;
@@ -73,6 +75,7 @@ export class Witness implements EffectRecorder {
   turnPage(): void {
     this.#events.length = 0;
     this.#recovering.clear();
+    this.#watch = new StepWatch();
     this.#first = this.#fleet.world.census();
     this.#fewestServing = this.#first.serving;
     this.#mostDoubled = 0;
@@ -100,11 +103,32 @@ export class Witness implements EffectRecorder {
       );
       return;
     }
+    let before = this.#state;
     this.#state = state;
-    for (const event of events) this.#noteEvent(event, state.plan);
-    for (const { promise, says, ofState } of INVARIANTS_OF_ENDS) {
-      const wrong = ofState?.(state, summary) ?? null;
-      if (wrong !== null) this.violate(promise, says, wrong);
+    for (const event of events) {
+      this.#noteEvent(event, state.plan);
+      if (before !== null) before = this.#judgeEvent(event, before);
+    }
+    this.#judge(({ ofState }) => ofState?.(state, summary));
+  }
+
+  #judgeEvent(event: DeploymentEvent, before: DeploymentState): DeploymentState {
+    const { world, faults, clock } = this.#fleet;
+    const after = evolve(before, event);
+    const isLate = faults.tally.has('controller frozen');
+    const abortAskedMs = this.#abortAskedAt === null ? null : clock.elapsed() - this.#abortAskedAt;
+    const happening = { event, before, after, watch: this.#watch, world, abortAskedMs, isLate };
+    this.#judge(({ ofEvent }) => ofEvent?.(happening));
+    this.#watch.note(event, before, after, world);
+    return after;
+  }
+
+  #judge(ask: (invariant: Invariant) => string | null | undefined): void {
+    for (const { number, invariants } of PROMISES) {
+      for (const invariant of invariants) {
+        const wrong = ask(invariant) ?? null;
+        if (wrong !== null) this.violate(number, invariant.says, wrong);
+      }
     }
   }
 
@@ -142,8 +166,16 @@ export class Witness implements EffectRecorder {
     return (work) => {
       const before = world.census();
       const cutsTraffic = endsWhatServes(call, world);
+      const letsInEarly = letsIn(call, world, clock.elapsed());
       work(world);
-      this.#noteEffect({ ...known, at: clock.elapsed(), before, cutsTraffic, after: world.census() });
+      this.#noteEffect({
+        ...known,
+        at: clock.elapsed(),
+        before,
+        cutsTraffic,
+        letsInEarly,
+        after: world.census(),
+      });
     };
   }
 
@@ -152,10 +184,10 @@ export class Witness implements EffectRecorder {
     this.#mostDoubled = Math.max(this.#mostDoubled, effect.after.doubled);
     const sentence = sentenceOf(effect);
     this.say(sentence);
-    for (const { promise, says, ofEffect } of INVARIANTS_OF_EFFECTS) {
+    this.#judge(({ ofEffect }) => {
       const wrong = ofEffect?.(effect, effect.state, this.#first) ?? null;
-      if (wrong !== null) this.violate(promise, says, `${sentence}: ${wrong}`);
-    }
+      return wrong === null ? null : `${sentence}: ${wrong}`;
+    });
   }
 
   #onlyStrike(): string | null {
@@ -178,6 +210,7 @@ export class Witness implements EffectRecorder {
       folded: fold(state.id, this.#events),
       first: this.#first,
       events: this.#events,
+      aborted: this.#aborted,
       fewestServing: this.#fewestServing,
       mostDoubled: this.#mostDoubled,
       isCalm: isCalm && faults.tally.size === 0 && previewPlan(state.plan).blocked === null,
@@ -186,11 +219,15 @@ export class Witness implements EffectRecorder {
         this.#struckBefore === faults.struck &&
         sicknesses.every((sickness) => sickness.release === state.plan.release.id),
     };
-    for (const { promise, says, atEnd } of INVARIANTS_OF_ENDS) {
-      const wrong = atEnd?.(ended) ?? null;
-      if (wrong !== null) this.violate(promise, says, wrong);
-    }
+    this.#judge(({ atEnd }) => atEnd?.(ended));
   }
+}
+
+/** Whether the call sends traffic to an instance that is still starting. */
+function letsIn({ call, target, release }: EffectCall, world: World, now: number): boolean {
+  if (call !== 'admit') return false;
+  const instance = world.instance(target ?? '', release ?? '');
+  return instance !== undefined && instance.healthyAt > now;
 }
 
 /** Whether the call ends an instance that gets traffic: stops it, or replaces it where only one can run. */

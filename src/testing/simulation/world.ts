@@ -169,10 +169,16 @@ export class World {
     return {
       serving: serving.size,
       healthyOn,
+      shares: this.#shares(),
       percent: this.#split?.percent ?? null,
       doubled: counts.filter((count) => count > 1).length,
       mostOnOne: Math.max(0, ...counts),
     };
+  }
+
+  #shares(): ReadonlyMap<string, number> {
+    const releases = new Set([...this.#pool.values()].map((backend) => backend.release));
+    return new Map([...releases].map((release) => [release, this.shareOf(release)]));
   }
 
   /** What fell ill since anybody looked cannot be held against those who act. */
@@ -214,6 +220,8 @@ export class World {
       sickSince: null,
       seenSick: false,
       doubted: false,
+      answers: 0,
+      badAnswers: 0,
     };
     this.#instances.set(keyOf(target, release), instance);
     if (neverHealthy) this.#faults.strikes('never healthy');

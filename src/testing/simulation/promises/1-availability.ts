@@ -1,0 +1,59 @@
+/** Promise 1, and what is asked of every simulation because of it. */
+import { capacityFor } from '../../../domain/amount.ts';
+import type { Promised } from '../invariants.ts';
+
+export const AVAILABILITY: Promised = {
+  number: 1,
+  name: 'Availability',
+  text: "Sluice's own actions never take the number of healthy serving targets below the plan's `minAvailable`; capacity is there before traffic is, forwards and backwards.",
+  invariants: [
+    {
+      says: 'no action of ours takes the healthy serving targets below minAvailable',
+      ofEffect({ before, after, recovers }, { plan }, first) {
+        // It was right when it was begun; what has failed since then was not our doing.
+        if (recovers) return null;
+        const least = Math.min(plan.policy.minAvailable, first.serving);
+        if (after.serving >= before.serving || after.serving >= least) return null;
+        return `${before.serving} targets served, now ${after.serving} of at least ${least}`;
+      },
+    },
+    {
+      says: 'a share of the traffic goes forward only to where it is carried',
+      ofEffect({ call, percent = 0, after }, state) {
+        const { plan, direction } = state;
+        if (call !== 'shift' || direction === 'back' || percent === 0) return null;
+        const wanted = plan.targets.filter((target) => target.leaving !== true).length;
+        const needed = Math.min(capacityFor(percent, wanted), wanted - state.failures);
+        const there = after.healthyOn.get(plan.release.id) ?? 0;
+        return there >= needed ? null : `${percent} % went to ${there} healthy targets, it takes ${needed}`;
+      },
+    },
+    {
+      says: 'traffic goes back only to where somebody answers',
+      ofEffect({ call, after }, { plan, direction }) {
+        if (call !== 'shift' || direction === 'forward') return null;
+        const onNew = after.healthyOn.get(plan.release.id) ?? 0;
+        return after.serving > 0 || onNew === 0 ? null : 'nobody healthy gets traffic any more';
+      },
+    },
+    {
+      says: 'no share of the traffic goes to where nobody is healthy',
+      ofEffect({ call, before, after }) {
+        if (call !== 'shift') return null;
+        const anyHealthy = [...after.healthyOn.values()].some((count) => count > 0);
+        for (const [release, share] of after.shares) {
+          const isCarried = share === 0 || (after.healthyOn.get(release) ?? 0) > 0;
+          // What was already so, or cannot be otherwise, is not our doing.
+          if (isCarried || !anyHealthy || share <= (before.shares.get(release) ?? 0)) continue;
+          return `${share} % goes to ${release}, of which nothing is healthy`;
+        }
+        return null;
+      },
+    },
+    {
+      says: 'who is let in has been healthy',
+      ofEffect: ({ letsInEarly, target }, { plan }) =>
+        letsInEarly && plan.capabilities.probed ? `what runs on ${target} was never healthy yet` : null,
+    },
+  ],
+};
