@@ -1,0 +1,73 @@
+import type { Mutant } from './mutant.ts';
+
+/** Faults that lose something when a controller dies. */
+export const AGAINST_RECOVERY: readonly Mutant[] = [
+  {
+    name: 'intents-forgotten',
+    promise: 4,
+    under: 'crashes',
+    says: 'who takes over forgets what was under way',
+    file: 'domain/evolve.ts',
+    find: '    waiting.set(key, { attempt: active.attempt, notBefore: event.at, recover: true });\n',
+    replace: '',
+  },
+  {
+    name: 'intents-believed',
+    promise: 4,
+    under: 'crashes',
+    says: 'who takes over believes that what was under way was done',
+    file: 'domain/operation-effects.ts',
+    find: "return { ...target, ...replaced, [side]: 'attempted' };",
+    replace: 'return { ...target, ...replaced, [side]: afterActivate(can) };',
+  },
+  {
+    name: 'acted-before-written',
+    promise: 4,
+    says: 'operations begin before the journal says so',
+    file: 'engine/deployment-run.ts',
+    find: '        await this.#append(events);\n        this.#act(events, cancel);',
+    replace: '        this.#act(events, cancel);\n        await this.#append(events);',
+  },
+  {
+    name: 'outcomes-last',
+    promise: 4,
+    says: 'what happened is written after what was decided because of it',
+    file: 'engine/deployment-run.ts',
+    find: 'events.push(...this.#fold(decision.events));',
+    replace: 'events.unshift(...this.#fold(decision.events));',
+  },
+  {
+    name: 'signals-from-the-beginning',
+    promise: 4,
+    says: 'signals are read from the beginning again, and obeyed again',
+    file: 'domain/evolve.ts',
+    find: 'const seen = { ...state, lastSignal: event.id };',
+    replace: 'const seen = { ...state, lastSignal: 0 };',
+  },
+  {
+    name: 'attempts-forgotten',
+    promise: 4,
+    neighbour: { promise: 8, because: 'what is passed over shows as a target that does not serve the new' },
+    says: 'a takeover passes over the targets of its step that wait for another try',
+    file: 'domain/evolve.ts',
+    find: 'const waiting = new Map(state.step.waiting);',
+    replace: 'const waiting = new Map<number, { attempt: number; notBefore: number; recover: boolean }>();',
+  },
+  {
+    name: 'lock-stays',
+    promise: 4,
+    neighbour: { promise: 6, because: 'a deployment that nobody may take over never ends' },
+    says: 'the lease of a controller that died never runs out',
+    file: 'journal/memory/leases.ts',
+    find: 'if (held !== null && held.expiresAt > now) throw leaseHeld(held);',
+    replace: 'if (held !== null) throw leaseHeld(held);',
+  },
+  {
+    name: 'strays-left',
+    promise: 4,
+    says: 'what a failed deployment left running is never cleared away',
+    file: 'engine/perform.ts',
+    find: 'if (release === plan.release.id) continue;',
+    replace: 'if (release !== plan.release.version) continue;',
+  },
+];

@@ -1,0 +1,71 @@
+import type { Mutant } from './mutant.ts';
+
+/** Faults under which something waits for ever, or not as long as it was promised. */
+export const AGAINST_BOUNDS: readonly Mutant[] = [
+  {
+    name: 'gate-without-deadline',
+    promise: 6,
+    says: 'a gate that nobody answers never ends',
+    file: 'domain/decide-step.ts',
+    find: "if (now < deadline) return { events: [], wakeAt: deadline };\n  return failed(context, {\n    kind: 'deadline',",
+    replace: "if (now < Infinity) return { events: [] };\n  return failed(context, {\n    kind: 'deadline',",
+  },
+  {
+    name: 'pause-without-deadline',
+    promise: 6,
+    says: 'a pause that nobody ends never ends',
+    file: 'domain/decide.ts',
+    find: 'if (now < deadline) return { events: [], wakeAt: deadline };',
+    replace: 'if (now < Infinity) return { events: [] };',
+  },
+  {
+    name: 'hang-never-timed-out',
+    promise: 6,
+    says: 'an operation that never answers is waited for',
+    file: 'domain/decide.ts',
+    find: 'deadline = Math.min(deadline, active.startedAt + timeoutsMs[active.operation] + LAST_WORDS_MS);',
+    replace: 'deadline = timeoutsMs[active.operation] > 0 ? Infinity : 0;',
+  },
+  {
+    name: 'pause-counts-at-gate',
+    promise: 6,
+    under: 'pauses',
+    says: 'time that a deployment is paused counts against the deadline of its gate',
+    file: 'domain/decide-step.ts',
+    find: 'const deadline = progress.startedAt + progress.pausedMs + step.deadlineMs;',
+    replace: 'const deadline = progress.startedAt + step.deadlineMs;',
+  },
+  {
+    name: 'pause-counts-in-bake',
+    promise: 6,
+    under: 'pauses',
+    says: 'time that a deployment is paused counts as time of its bake',
+    file: 'domain/decide-step.ts',
+    find: 'const endsAt = skipped ? now : progress.startedAt + progress.pausedMs + step.durationMs;',
+    replace: 'const endsAt = skipped ? now : progress.startedAt + step.durationMs;',
+  },
+  {
+    name: 'capacity-waited-for',
+    promise: 6,
+    says: 'capacity that never comes is waited for without end',
+    file: 'domain/decide-step.ts',
+    find: 'const deadline = progress.changedAt + capacityTimeoutMs;',
+    replace: 'const deadline = (progress.observedAt ?? now) + 2 * checkIntervalMs + capacityTimeoutMs;',
+  },
+  {
+    name: 'tried-once',
+    promise: 6,
+    says: 'what fails once is not tried again',
+    file: 'domain/evolve-operations.ts',
+    find: "return active.operation !== 'hook' && active.attempt < maxAttempts;",
+    replace: "return active.operation !== 'hook' && active.attempt < 0;",
+  },
+  {
+    name: 'tried-for-ever',
+    promise: 6,
+    says: 'what fails is tried again without end',
+    file: 'domain/evolve-operations.ts',
+    find: "return active.operation !== 'hook' && active.attempt < maxAttempts;",
+    replace: "return active.operation !== 'hook';",
+  },
+];
