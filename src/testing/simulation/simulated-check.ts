@@ -24,12 +24,12 @@ export function simulatedCheck(world: World, wire: Wire, caller: Caller): Health
         .call(caller, call, signal, () => ask(world, instance))
         .then(
           (answer) => {
-            if (instance !== undefined) noteAnswer(instance, answer);
+            if (instance !== undefined) noteAnswer(instance, caller, answer);
             return answer;
           },
           () => {
             // A check that is out of time says that the instance is unhealthy, whatever is true.
-            if (instance !== undefined) noteSilence(instance, signal.aborted);
+            if (instance !== undefined) noteSilence(instance, caller, signal.aborted);
             return { status: 'unknown', message: 'simulated loss of the question' };
           },
         );
@@ -43,15 +43,17 @@ function ask(world: World, instance: SimulatedInstance | undefined): CheckResult
   return { status: 'unhealthy', message: 'simulated sickness' };
 }
 
-function noteAnswer(instance: SimulatedInstance, { status }: CheckResult): void {
-  instance.doubted = false;
+function noteAnswer(instance: SimulatedInstance, { name }: Caller, { status }: CheckResult): void {
+  instance.doubtedBy.delete(name);
   instance.answers++;
   if (status === 'healthy') return;
   instance.seenSick = true;
   instance.badAnswers++;
 }
 
-function noteSilence(instance: SimulatedInstance, isOutOfTime: boolean): void {
-  instance.doubted = isOutOfTime;
-  if (isOutOfTime) instance.badAnswers++;
+function noteSilence(instance: SimulatedInstance, { name }: Caller, isOutOfTime: boolean): void {
+  instance.doubtedBy.delete(name);
+  if (!isOutOfTime) return;
+  instance.doubtedBy.add(name);
+  instance.badAnswers++;
 }

@@ -16,8 +16,8 @@ export interface SimulatedInstance {
   sickSince: number | null;
   /** Somebody has looked since then. */
   seenSick: boolean;
-  /** The last check of it was out of time. */
-  doubted: boolean;
+  /** Names of controllers whose last check of it was out of time: each takes it for unhealthy. */
+  readonly doubtedBy: Set<string>;
   /** How often a check of it got an answer. */
   answers: number;
   /** How often it was unhealthy as far as a check could tell: a bad answer, or none in time. */

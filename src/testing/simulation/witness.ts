@@ -164,7 +164,7 @@ export class Witness implements EffectRecorder {
       holder: this.#holder,
     };
     return (work) => {
-      const before = world.census();
+      const before = world.census(call.by);
       const cutsTraffic = endsWhatServes(call, world);
       const letsInEarly = letsIn(call, world, clock.elapsed());
       work(world);
@@ -174,7 +174,7 @@ export class Witness implements EffectRecorder {
         before,
         cutsTraffic,
         letsInEarly,
-        after: world.census(),
+        after: world.census(call.by),
       });
     };
   }

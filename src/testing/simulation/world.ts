@@ -153,14 +153,15 @@ export class World {
     return !this.#options.beside && instance.release !== release;
   }
 
-  census(): Census {
+  /** @param by the controller that counts: each has its own doubts; default: nobody */
+  census(by = ''): Census {
     const serving = new Set(this.#lost);
     const healthyOn = new Map<string, number>();
     const running = new Map<string, number>();
     for (const instance of this.#instances.values()) {
       const { target, release } = instance;
       if (instance.state === 'running') running.set(target, (running.get(target) ?? 0) + 1);
-      if (!this.#isThoughtHealthy(instance)) continue;
+      if (!this.#isThoughtHealthy(instance, by)) continue;
       if (this.getsTraffic(instance)) serving.add(target);
       if (this.#options.routed && !this.isAdmitted(target, release)) continue;
       healthyOn.set(release, (healthyOn.get(release) ?? 0) + 1);
@@ -182,8 +183,8 @@ export class World {
   }
 
   /** What fell ill since anybody looked cannot be held against those who act. */
-  #isThoughtHealthy(instance: SimulatedInstance): boolean {
-    if (instance.doubted) return false;
+  #isThoughtHealthy(instance: SimulatedInstance, by: string): boolean {
+    if (instance.doubtedBy.has(by)) return false;
     if (this.isHealthy(instance)) return true;
     if (!this.#options.probed) return !instance.seenSick;
     const { sickSince, healthyAt, settled, seenSick } = instance;
@@ -219,7 +220,7 @@ export class World {
       restarts: 0,
       sickSince: null,
       seenSick: false,
-      doubted: false,
+      doubtedBy: new Set(),
       answers: 0,
       badAnswers: 0,
     };

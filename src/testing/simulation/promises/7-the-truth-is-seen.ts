@@ -59,8 +59,9 @@ export const THE_TRUTH_IS_SEEN: Promised = {
     },
     {
       says: 'what the checks fail was not well',
-      ofEvent({ event, before, watch, world }) {
-        if (event.type !== 'operations-finished') return null;
+      ofEvent({ event, before, watch, world, isLate }) {
+        // Whoever stood still takes an answer for late that was in time.
+        if (event.type !== 'operations-finished' || isLate) return null;
         if (!event.outcomes.some((one) => one.operation === 'check' && one.verdict === 'fail')) return null;
         const release = before.plan.release.id;
         const isSomebodySick = before.plan.targets.some(({ id }, index) => {
