@@ -59,14 +59,17 @@ function nextOfRetireOld(
   return target.pruned || !(can.staged || can.beside) ? null : { operation: 'prune', side: 'old' };
 }
 
-/** Never takes down the only copy that serves; that includes what was there before the plan. */
+/**
+ * Never takes down the only copy that serves, or is well and may have been let in by an admit that failed; that
+ * includes what was there before the plan.
+ */
 function nextOfRetireNew(
   target: TargetState,
   had: { readonly from: string | null },
   can: Capabilities,
 ): NextOperation | null {
   const onlyCopy = had.from !== null && target.old !== 'serving';
-  if (onlyCopy && target.new === 'serving') return null;
+  if (onlyCopy && (target.new === 'serving' || target.new === 'healthy')) return null;
   return takeDown('new', target.new, can);
 }
 

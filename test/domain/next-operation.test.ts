@@ -180,10 +180,14 @@ describe('retire new', () => {
     }
   });
 
-  test('never the only copy that serves', () => {
+  test('never the only copy that serves, or is well and may have been let in', () => {
     for (const old of PHASES.filter((phase) => phase !== 'serving')) {
       const found = byPhase((side) => next(retire, { new: side, old }));
-      expect(found).toEqual({ ...byPhase((side) => either([DOWN[side], 'new'])), serving: '-' });
+      expect(found).toEqual({
+        ...byPhase((side) => either([DOWN[side], 'new'])),
+        healthy: '-',
+        serving: '-',
+      });
     }
   });
 });
