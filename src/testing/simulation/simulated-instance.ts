@@ -30,8 +30,8 @@ export interface Census {
   readonly serving: number;
   /** The same, of one release each, whatever its share of the traffic. */
   readonly healthyOn: ReadonlyMap<string, number>;
-  /** The share of the traffic, in percent, of each release that is in the pool. */
-  readonly shares: ReadonlyMap<string, number>;
+  /** Instances in the pool of any release but that of the split: without one, all traffic goes to that. */
+  readonly others: number;
   /** The share of the release that the split names; `null` without a split. */
   readonly percent: number | null;
   /** Targets on which two releases run. */

@@ -170,16 +170,11 @@ export class World {
     return {
       serving: serving.size,
       healthyOn,
-      shares: this.#shares(),
+      others: [...this.#pool.values()].filter((one) => one.release !== this.#split?.release).length,
       percent: this.#split?.percent ?? null,
       doubled: counts.filter((count) => count > 1).length,
       mostOnOne: Math.max(0, ...counts),
     };
-  }
-
-  #shares(): ReadonlyMap<string, number> {
-    const releases = new Set([...this.#pool.values()].map((backend) => backend.release));
-    return new Map([...releases].map((release) => [release, this.shareOf(release)]));
   }
 
   /** What fell ill since anybody looked cannot be held against those who act. */

@@ -38,14 +38,16 @@ export const AVAILABILITY: Promised = {
     },
     {
       says: 'no share of the traffic goes to where nobody is healthy',
-      ofEffect({ call, before, after }) {
+      ofEffect({ call, percent = 0, before, after }, { plan }) {
         if (call !== 'shift') return null;
-        const anyHealthy = [...after.healthyOn.values()].some((count) => count > 0);
-        for (const [release, share] of after.shares) {
-          const isCarried = share === 0 || (after.healthyOn.get(release) ?? 0) > 0;
-          // What was already so, or cannot be otherwise, is not our doing.
-          if (isCarried || !anyHealthy || share <= (before.shares.get(release) ?? 0)) continue;
-          return `${share} % goes to ${release}, of which nothing is healthy`;
+        const onNew = after.healthyOn.get(plan.release.id) ?? 0;
+        const onOld = sumOf(after.healthyOn) - onNew;
+        const had = before.percent ?? 0;
+        // What was already so, or cannot be otherwise, is not our doing.
+        if (percent > had && onNew === 0 && onOld > 0)
+          return `${percent} % goes to the new, of which nothing is healthy`;
+        if (percent < had && onOld === 0 && onNew > 0 && after.others > 0) {
+          return `${100 - percent} % goes to what ran before, of which nothing is healthy`;
         }
         return null;
       },
@@ -57,3 +59,7 @@ export const AVAILABILITY: Promised = {
     },
   ],
 };
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
