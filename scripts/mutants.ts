@@ -6,6 +6,7 @@
  *   --only NAME    one mutant; can be given again
  *   --known        the seed that caught it when it was last recorded comes first: for CI
  *   --write        records the catches, in known.json and in docs/simulation.md
+ *   --tables       hunts nothing, and only writes the tables of docs/simulation.md anew
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,8 +22,15 @@ import { withTables } from '../test/simulation/mutants/tables.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/simulation.md', import.meta.url));
 const DEFAULT_SEEDS = 3_000;
-/** One of them is many simulations: each calm deployment, killed at each of its writes. */
-const MOST_SWEEPS = 6;
+/** Where one seed is many simulations, or a few find what they are there for. */
+const MOST_SEEDS: Readonly<Record<HuntingGround, number>> = {
+  disasters: Infinity,
+  crashes: 6,
+  takeovers: 300,
+  pauses: 300,
+  'second thoughts': 300,
+  'sick olds': 600,
+};
 const AT_ONCE = 2;
 
 interface Options {
@@ -30,6 +38,7 @@ interface Options {
   readonly only: readonly string[];
   readonly known: boolean;
   readonly write: boolean;
+  readonly tables: boolean;
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-mutants-'));
@@ -43,6 +52,10 @@ async function main(options: Options): Promise<number> {
   const mutants = MUTANTS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   for (const mutant of mutants) mutated(mutant);
   const known = readKnown();
+  if (options.tables) {
+    writeTables(known);
+    return 0;
+  }
   const startedAt = performance.now();
   if (!(await unmutatedPasses(options, mutants, known))) return 1;
 
@@ -74,7 +87,7 @@ async function unmutatedPasses(
   const file = join(folder, 'unmutated.mjs');
   await build(null, file);
   let deployments = 0;
-  for (const under of ['disasters', 'crashes', 'takeovers', 'pauses'] satisfies HuntingGround[]) {
+  for (const under of Object.keys(MOST_SEEDS) as HuntingGround[]) {
     const some = mutants.filter((mutant) => (mutant.under ?? 'disasters') === under);
     const seeds = [...new Set(some.flatMap((mutant) => seedsFor(mutant, options, known, true)))];
     const found = await hunt(file, { seeds, under }, []);
@@ -99,8 +112,13 @@ async function huntFor(mutant: Mutant, options: Options, known: KnownCatches): P
 }
 
 /** @param briefly where there is a known one, only that */
-function seedsFor({ name, under }: Mutant, options: Options, known: KnownCatches, briefly = false): number[] {
-  const count = under === 'crashes' ? Math.min(MOST_SWEEPS, options.seeds) : options.seeds;
+function seedsFor(
+  { name, under = 'disasters' }: Mutant,
+  options: Options,
+  known: KnownCatches,
+  briefly = false,
+): number[] {
+  const count = Math.min(MOST_SEEDS[under], options.seeds);
   const seeds = Array.from({ length: count }, (_, index) => index + 1);
   const first = options.known ? known[name]?.seed : undefined;
   if (first === undefined) return seeds;
@@ -137,7 +155,11 @@ function record(hunts: ReadonlyMap<Mutant, Hunt>, known: KnownCatches): void {
     }
   }
   writeKnown(recorded);
-  writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), MUTANTS, recorded));
+  writeTables(recorded);
+}
+
+function writeTables(known: KnownCatches): void {
+  writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8'), MUTANTS, known));
 }
 
 function readOptions(): Options {
@@ -147,6 +169,7 @@ function readOptions(): Options {
       only: { type: 'string', multiple: true },
       known: { type: 'boolean' },
       write: { type: 'boolean' },
+      tables: { type: 'boolean' },
     },
   });
   const seeds = Number(values.seeds ?? DEFAULT_SEEDS);
@@ -155,5 +178,11 @@ function readOptions(): Options {
   const only = values.only ?? [];
   const unknown = only.find((name) => !MUTANTS.some((mutant) => mutant.name === name));
   if (unknown !== undefined) throw new RangeError(`there is no mutant ${unknown}`);
-  return { seeds, only, known: values.known ?? false, write: values.write ?? false };
+  return {
+    seeds,
+    only,
+    known: values.known ?? false,
+    write: values.write ?? false,
+    tables: values.tables ?? false,
+  };
 }

@@ -2,7 +2,7 @@
  * The checks and tests of the repository, and the line of counts that ends each run.
  *
  *   jiti scripts/suite.ts check        types, both linters and the unit tests, side by side
- *   jiti scripts/suite.ts everything   the same, then the build and the system tests
+ *   jiti scripts/suite.ts everything   the same, then the build, the mutants and the system tests
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -53,7 +53,12 @@ async function everything(): Promise<Counts[]> {
     console.log('The system tests were not run: they need the build.');
     return [...checked, built];
   }
-  return [...checked, built, await run({ ...tests('system'), live: true })];
+  // Nothing else at the same time: both take all there is.
+  const mutants = await run({
+    name: 'mutants',
+    argv: ['jiti', 'scripts/mutants.ts', '--known', '--seeds', '300'],
+  });
+  return [...checked, built, mutants, await run({ ...tests('system'), live: true })];
 }
 
 function tests(project: string): Task {

@@ -23,12 +23,13 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
     promise: 1,
     says: 'nobody looks at the fleet before a step that costs capacity',
     file: 'domain/decide-step.ts',
-    find: 'if (costsCapacity && progress.observedAt === null && !blind)',
-    replace: 'if (costsCapacity && progress.observedAt === undefined && !blind)',
+    find: 'if ((costsCapacity || restores(step)) && !isLooked)',
+    replace: 'if (restores(step) && !isLooked)',
   },
   {
     name: 'sight-not-believed',
     promise: 1,
+    under: 'sick olds',
     says: 'a target that was seen to be unhealthy still counts as serving',
     file: 'domain/evolve-operations.ts',
     find: "if (phase === 'serving' && !healthy) return 'failing';",
@@ -45,18 +46,28 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
   {
     name: 'back-before-capacity',
     promise: 1,
+    under: 'sick olds',
     says: 'a rollback moves the traffic first and starts what ran before afterwards',
     file: 'domain/rollback.ts',
     find: "if (trafficMoved(state)) steps.push({ kind: 'shift', percent: shareBefore(state) });",
     replace: "if (trafficMoved(state)) steps.unshift({ kind: 'shift', percent: shareBefore(state) });",
+    // The look before a shift would refuse it.
+    and: [
+      {
+        file: 'engine/perform-on-fleet.ts',
+        find: 'if (has > had || (has >= enough && !toNobody)) return;',
+        replace: 'if (has >= 0 || had + enough < 0 || toNobody) return;',
+      },
+    ],
   },
   {
     name: 'back-without-a-look',
     promise: 1,
+    under: 'sick olds',
     says: 'a rollback moves the traffic without a look whether the old is healthy',
     file: 'engine/perform-on-fleet.ts',
-    find: '} else if (onOld.healthy.length < onOld.serving && onOld.healthy.length <= onNew.healthy.length) {',
-    replace: '} else if (onOld.healthy.length < 0) {',
+    find: 'if (has > had || (has >= enough && !toNobody)) return;',
+    replace: 'if (has >= 0 || had + enough < 0 || toNobody) return;',
   },
   {
     name: 'admitted-unasked',

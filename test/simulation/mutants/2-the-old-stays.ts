@@ -37,9 +37,10 @@ export const AGAINST_THE_OLD: readonly Mutant[] = [
   {
     name: 'only-copy-killed',
     promise: 2,
+    under: 'sick olds',
     says: 'a rollback takes the new down where it is the only one that serves',
     file: 'domain/next-operation.ts',
-    find: "if (onlyCopy && target.new === 'serving') return null;",
+    find: "if (onlyCopy && (target.new === 'serving' || target.new === 'healthy')) return null;",
     replace: '',
   },
   {

@@ -14,6 +14,7 @@ export const AGAINST_ABORT: readonly Mutant[] = [
   {
     name: 'abort-loses-to-promote-full',
     promise: 3,
+    under: 'second thoughts',
     says: 'an abort is refused after `promote --full`',
     file: 'domain/evolve.ts',
     find: "return back ? 'it is rolling back already' : null;",
@@ -39,6 +40,7 @@ export const AGAINST_ABORT: readonly Mutant[] = [
   {
     name: 'resumed-after-abort',
     promise: 3,
+    under: 'second thoughts',
     says: 'a resume after an abort takes it back',
     file: 'domain/evolve.ts',
     find: 'return editStep({ ...state, paused: null, cause: null }, { pausedMs, changedAt: at, observedAt: null });',

@@ -7,8 +7,8 @@ export const AGAINST_EXPLAINING: readonly Mutant[] = [
     promise: 9,
     says: 'why a rollback began is forgotten when it begins',
     file: 'domain/evolve.ts',
-    find: '    cause: event.cause,\n  };\n}',
-    replace: '    cause: null,\n  };\n}',
+    find: '    cause: event.cause,\n    turnedBackFor:',
+    replace: '    cause: null,\n    turnedBackFor:',
   },
   {
     name: 'abort-told-as-rollback',

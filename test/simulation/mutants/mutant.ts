@@ -23,8 +23,16 @@ export interface Mutant extends Edit {
  * - `crashes`: a calm deployment, killed at each of its writes to the journal in turn.
  * - `takeovers`: a calm deployment whose controller stands still until another one has taken over.
  * - `pauses`: a calm deployment that somebody pauses and resumes, and whose gates nobody answers.
+ * - `second thoughts`: a calm deployment that is promoted in full and then aborted, paused and resumed at once.
+ * - `sick olds`: a calm deployment under which what ran before falls ill, and which is then aborted.
  */
-export type HuntingGround = 'disasters' | 'crashes' | 'takeovers' | 'pauses';
+export type HuntingGround =
+  | 'disasters'
+  | 'crashes'
+  | 'takeovers'
+  | 'pauses'
+  | 'second thoughts'
+  | 'sick olds';
 
 export interface Edit {
   /** Under `src/`. */
