@@ -32,6 +32,8 @@ export interface Census {
   readonly healthyOn: ReadonlyMap<string, number>;
   /** Instances in the pool of any release but that of the split: without one, all traffic goes to that. */
   readonly others: number;
+  /** Instances in the pool of the release that the split names. */
+  readonly named: number;
   /** The share of the release that the split names; `null` without a split. */
   readonly percent: number | null;
   /** Targets on which two releases run. */

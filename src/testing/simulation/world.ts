@@ -167,10 +167,12 @@ export class World {
       healthyOn.set(release, (healthyOn.get(release) ?? 0) + 1);
     }
     const counts = [...running.values()];
+    const named = [...this.#pool.values()].filter((one) => one.release === this.#split?.release).length;
     return {
       serving: serving.size,
       healthyOn,
-      others: [...this.#pool.values()].filter((one) => one.release !== this.#split?.release).length,
+      others: this.#pool.size - named,
+      named,
       percent: this.#split?.percent ?? null,
       doubled: counts.filter((count) => count > 1).length,
       mostOnOne: Math.max(0, ...counts),

@@ -25,8 +25,8 @@ export const AGAINST_RECOVERY: readonly Mutant[] = [
     promise: 4,
     says: 'operations begin before the journal says so',
     file: 'engine/deployment-run.ts',
-    find: '        await this.#append(events);\n        this.#act(events, cancel);',
-    replace: '        this.#act(events, cancel);\n        await this.#append(events);',
+    find: '        await this.#append(events);\n',
+    replace: '        this.#act(events, cancel);\n        await this.#append(events);\n',
   },
   {
     name: 'outcomes-last',
@@ -59,8 +59,8 @@ export const AGAINST_RECOVERY: readonly Mutant[] = [
     neighbour: { promise: 6, because: 'a deployment that nobody may take over never ends' },
     says: 'the lease of a controller that died never runs out',
     file: 'journal/memory/leases.ts',
-    find: 'if (held !== null && held.expiresAt > now) {',
-    replace: 'if (held !== null) {',
+    find: 'if (held !== null && held.expiresAt > now && !isGone) {',
+    replace: 'if (held !== null && !isGone) {',
   },
   {
     name: 'strays-left',

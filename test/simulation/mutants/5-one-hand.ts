@@ -52,8 +52,8 @@ export const AGAINST_ONE_HAND: readonly Mutant[] = [
     promise: 5,
     says: 'a lease is given to whoever asks, though another holds it',
     file: 'journal/memory/leases.ts',
-    find: 'if (held !== null && held.expiresAt > now) {',
-    replace: 'if (held !== null && held.expiresAt < 0) {',
+    find: 'if (held !== null && held.expiresAt > now && !isGone) {',
+    replace: 'if (held !== null && held.expiresAt < 0 && !isGone) {',
   },
   {
     name: 'epoch-stays',

@@ -70,7 +70,7 @@ export const AGAINST_THE_PLAN: readonly Mutant[] = [
     name: 'retry-resets-the-done',
     promise: 8,
     says: 'a retry begins with the failed targets of other steps too',
-    file: 'domain/evolve.ts',
+    file: 'domain/evolve-signals.ts',
     find: 'if (state.targets.get(index).failure === null || !hasMoreToDo(state, target, index)) continue;',
     replace: 'if (!hasMoreToDo(state, target, index)) continue;',
   },
@@ -89,5 +89,13 @@ export const AGAINST_THE_PLAN: readonly Mutant[] = [
     file: 'domain/rollback.ts',
     find: "if (newIsLeftOver(state, mode)) steps.push({ kind: 'retire', side: 'new' });",
     replace: '',
+  },
+  {
+    name: 'one-yes-for-two',
+    promise: 8,
+    says: 'a gate that takes several people is passed with the first',
+    file: 'domain/gate.ts',
+    find: 'needed: step.approvals ?? 1,',
+    replace: 'needed: 1,',
   },
 ];

@@ -15,7 +15,7 @@ export const AGAINST_EXPLAINING: readonly Mutant[] = [
     promise: 9,
     says: 'a deployment that somebody aborted is told as one that was rolled back',
     file: 'domain/decide.ts',
-    find: "return state.cause?.kind === 'abort' ? 'aborted' : 'rolled-back';",
+    find: "return state.aborted === null ? 'rolled-back' : 'aborted';",
     replace: "return 'rolled-back';",
   },
   {

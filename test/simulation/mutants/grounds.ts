@@ -19,7 +19,7 @@ export const GROUNDS: Readonly<Record<HuntingGround, (seed: number) => Promise<S
   takeovers: (seed) => run(withTakeover(calm(seed), drawFor(seed))),
   pauses: (seed) => run(withTrouble(calm(seed), pauses(drawFor(seed)))),
   'second thoughts': (seed) => run(withTrouble(calm(seed), secondThoughts(drawFor(seed)))),
-  'sick olds': (seed) => run(withTrouble(calm(seed), sickOlds(calm(seed), drawFor(seed)))),
+  'sick olds': (seed) => run(withSickOlds(calm(seed), drawFor(seed))),
 };
 
 function calm(seed: number): Scenario {
@@ -70,15 +70,15 @@ function secondThoughts(random: Random): Partial<Trouble> {
   return { signals: [promote, ...names.map((signal) => ({ atMs, signal: { signal, by: 'ann' } }))] };
 }
 
-/** What ran before falls ill on some targets, and then somebody aborts. */
-function sickOlds({ plan }: Scenario, random: Random): Partial<Trouble> {
+/** What ran before falls ill on some targets, one of which at least is to serve, and then somebody aborts. */
+function withSickOlds(scenario: Scenario, random: Random): Scenario {
+  const { digest: _digest, ...draft } = scenario.plan;
+  const plan = makePlan({ ...draft, policy: { ...draft.policy, minAvailable: 1 } });
   const sicknesses = plan.targets.flatMap(({ id, from }) => {
     if (from === null || from === plan.release.id || random.chance(0.5)) return [];
     const afterMs = random.int(1_600, 6_000);
     return [{ kind: 'falls-ill' as const, target: id, release: from, afterMs, forMs: null }];
   });
-  return {
-    sicknesses,
-    signals: [{ atMs: random.int(2_000, 9_000), signal: { signal: 'abort', by: 'ann' } }],
-  };
+  const abort = { atMs: random.int(2_000, 9_000), signal: { signal: 'abort', by: 'ann' } as const };
+  return withTrouble({ ...scenario, plan }, { sicknesses, signals: [abort] });
 }

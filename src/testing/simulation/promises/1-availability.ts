@@ -44,7 +44,7 @@ export const AVAILABILITY: Promised = {
         const onOld = sumOf(after.healthyOn) - onNew;
         const had = before.percent ?? 0;
         // What was already so, or cannot be otherwise, is not our doing.
-        if (percent > had && onNew === 0 && onOld > 0)
+        if (percent > had && onNew === 0 && onOld > 0 && after.named > 0)
           return `${percent} % goes to the new, of which nothing is healthy`;
         if (percent < had && onOld === 0 && onNew > 0 && after.others > 0) {
           return `${100 - percent} % goes to what ran before, of which nothing is healthy`;

@@ -42,8 +42,14 @@ export const ABORT: Promised = {
       },
     },
     {
-      says: 'what was aborted never completes',
-      atEnd: ({ aborted, state }) => (aborted && state.outcome === 'completed' ? 'it has completed' : null),
+      says: 'what was aborted goes back, and never completes',
+      atEnd({ aborted, state, events }) {
+        if (!aborted) return null;
+        if (state.outcome === 'completed') return 'it has completed';
+        return events.some((event) => event.type === 'rollback-started')
+          ? null
+          : 'it was left where it stood';
+      },
     },
   ],
 };
