@@ -30,7 +30,7 @@ describe('mutants', () => {
   });
 });
 
-describe(PAGE, () => {
+describe('docs/simulation.md', () => {
   const page = readPage(PAGE);
 
   test('has what is asked because of each promise; else run `npm run mutants -- --tables`', () => {
