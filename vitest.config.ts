@@ -14,6 +14,8 @@ export default defineConfig({
           exclude: ['test/**/*.system.test.ts'],
           pool: 'threads',
           isolate: false,
+          // For a machine that has much else to do.
+          testTimeout: 30_000,
         },
       },
       {

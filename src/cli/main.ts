@@ -55,7 +55,6 @@ function createProgram(run: RunVerb): Program {
     // After a verb every option is the verb's: `--version` of `history` is not that of Sluice.
     .enablePositionalOptions()
     .configureOutput({ outputError: sayUsage })
-    .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', '\nExamples of each verb: sluice VERB --help. Exit codes: docs/cli.md.');
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary).exitOverride();

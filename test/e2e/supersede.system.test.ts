@@ -17,7 +17,7 @@ describe.concurrent('a second deployment at the same time', () => {
       expect([exitCode, stdout]).toEqual([6, '']);
       expect(stderr).toMatch(
         new RegExp(
-          `^✗ \\S+@\\S+ pid ${controller.pid} \\w+ holds hello in local since \\d{4}-\\S+Z: deploying 1\\.1\\.0\n`,
+          `^✗ \\S+@\\S+ pid ${controller.pid} holds hello in local since \\d{4}-\\S+Z: deploying 1\\.1\\.0\n`,
         ),
       );
       const ways = 'hello-2 (1.1.0) was begun by';
