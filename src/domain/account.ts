@@ -10,7 +10,7 @@ import type { Direction, Step } from './step.ts';
 
 export interface StepAccount {
   readonly direction: Direction;
-  /** In the plan, or in the rollback; from 0. */
+  /** In the plan, in the rollback, or among the hooks that are left once it has stopped; from 0. */
   readonly position: number;
   readonly step: Step;
   /** `cut-short`: the deployment turned back or ended in the middle of it. */
@@ -53,7 +53,7 @@ export interface SignalAccount {
 export interface Account {
   readonly state: DeploymentState;
   readonly createdAt: number;
-  /** Those of the plan, then those of the rollback if there was one. */
+  /** Those of the plan, then those of the rollback if there was one, then the hooks it ran once it had stopped. */
   readonly steps: readonly StepAccount[];
   readonly targets: readonly TargetAccount[];
   readonly signals: readonly SignalAccount[];
@@ -114,9 +114,10 @@ class AccountKeeper {
         this.#signals.push(signalAccount(event));
         break;
       case 'rollback-started':
-        this.#cutShort(event.at);
-        this.#first = this.#steps.length;
-        this.#steps.push(...event.steps.map((step, position) => notBegun('back', step, position)));
+        this.#turn(event, 'back');
+        break;
+      case 'stopped':
+        this.#turn(event, this.#state.direction);
         break;
       case 'deployment-finished':
         this.#cutShort(event.at);
@@ -156,6 +157,16 @@ class AccountKeeper {
     } else {
       this.#steps[index] = { ...before, outcome: 'failed', endedAt: at, cause: event.cause };
     }
+  }
+
+  /** From here on the steps are others. */
+  #turn(
+    { at, steps }: Extract<DeploymentEvent, { type: 'rollback-started' | 'stopped' }>,
+    to: Direction,
+  ): void {
+    this.#cutShort(at);
+    this.#first = this.#steps.length;
+    this.#steps.push(...steps.map((step, position) => notBegun(to, step, position)));
   }
 
   /** What is under way now does not come to its end. */

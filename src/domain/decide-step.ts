@@ -1,9 +1,11 @@
 /** The part of `decide` for a step that is under way: one row a kind of step. */
+import { tolerated } from './amount.ts';
 import type { Decision } from './decision.ts';
 import type { Cause } from './event.ts';
 import { approvedBy, deadlineOf, type GateStanding, gateOf } from './gate.ts';
 import { nextOperation } from './next-operation.ts';
 import type { FleetOperationName, Intent } from './operation.ts';
+import { isSettled } from './outcome.ts';
 import {
   currentStep,
   type DeploymentState,
@@ -70,9 +72,7 @@ function onTargets(context: StepContext<Step>): Decision {
   // A look that failed does not hold up a retire: what it would have told is believed as it is.
   const blind = progress.verdict === 'fail';
   if (blind && step.kind !== 'retire') return failed(context, lastFailure(state));
-  if (isBudgeted(state, step) && state.failures > policy.maxFailures) {
-    return failed(context, lastFailure(state));
-  }
+  if (isOverBudget(context)) return failed(context, lastFailure(state));
   const costsCapacity = step.kind !== 'stage' && policy.minAvailable > 0;
   const isLooked = progress.observedAt !== null || blind;
   if ((costsCapacity || restores(step)) && !isLooked) return onFleet(context, 'observe');
@@ -89,8 +89,12 @@ function restores(step: Step): boolean {
 }
 
 /** Backwards, and once the new is verified, every target is tried; nothing is gained by giving up early. */
-function isBudgeted(state: DeploymentState, step: Step): boolean {
-  return state.direction === 'forward' && step.kind !== 'retire';
+function isOverBudget({ state, step, progress }: StepContext<Step>): boolean {
+  const { maxFailures, maxFailuresPerBatch } = state.plan.policy;
+  if (state.direction === 'back' || step.kind === 'retire') return false;
+  if (state.failures > maxFailures) return true;
+  if (step.kind !== 'update' || maxFailuresPerBatch === undefined) return false;
+  return progress.failed > tolerated(maxFailuresPerBatch, progress.targets.length);
 }
 
 interface Choice {
@@ -184,12 +188,10 @@ function startOnFleet(context: StepContext<Step>, operation: FleetOperationName)
   return start(context, [{ target: null, operation, side: 'new', attempt, ...recover }]);
 }
 
-/** What a rollout or rollback has achieved is not taken back because a hook after it failed. */
+/** What a rollout or rollback has come to is not changed any more because a hook after it failed. */
 function hook(context: StepContext<StepOf<'hook'>>): Decision {
   const { state, progress } = context;
-  const steps = state.steps.slice(0, state.position);
-  const achieved = state.direction === 'back' || steps.some((step) => step.kind === 'retire');
-  if (achieved && progress.verdict === 'fail') return finished(context, lastFailure(state).message);
+  if (isSettled(state) && progress.verdict === 'fail') return finished(context, lastFailure(state).message);
   return onFleet(context, 'hook');
 }
 

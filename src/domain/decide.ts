@@ -10,7 +10,8 @@
  *   ended               | none
  *   operation overdue   | it has failed with "timed out"
  *   turning, busy       | what is under way is cut short
- *   turning, settled    | rollback, also a second time to restore the old first | paused | finished (failed)
+ *   turning, settled    | rollback, also a second time to restore the old first | paused | stopped: only the
+ *                       | hooks for a failure are left | finished (failed), where there are none
  *   paused              | a signal wakes it; at the deadline it turns back
  *   between two steps   | the next step | finished (completed, rolled-back, aborted, failed)
  *   in a step, failed   | step-failed, then turning
@@ -19,8 +20,9 @@
  */
 import { decideStep } from './decide-step.ts';
 import type { Decision } from './decision.ts';
-import type { Cause, DeploymentOutcome } from './event.ts';
+import type { Cause } from './event.ts';
 import type { Outcome } from './operation.ts';
+import { outcomeOf } from './outcome.ts';
 import { restoringSteps, rollbackSteps } from './rollback.ts';
 import { currentStep, type DeploymentState, FLEET } from './state.ts';
 
@@ -99,12 +101,17 @@ function turn(state: DeploymentState, now: number): Decision {
       return { events: [{ type: 'paused', at: now, cause }] };
     case 'stop': {
       const steps = restoringSteps(state);
-      if (steps === null) {
-        return { events: [{ type: 'deployment-finished', at: now, outcome: 'failed', cause }] };
-      }
+      if (steps === null) return stop(state, now, cause);
       return { events: [{ type: 'rollback-started', at: now, cause: state.turnedBackFor ?? cause, steps }] };
     }
   }
+}
+
+/** Nothing more is moved. A rollback that cannot be finished has not run its hooks yet: they come last in it. */
+function stop({ plan }: DeploymentState, now: number, cause: Cause): Decision {
+  const steps = plan.hooksOnFailure;
+  if (steps.length > 0) return { events: [{ type: 'stopped', at: now, cause, steps }] };
+  return { events: [{ type: 'deployment-finished', at: now, outcome: 'failed', cause }] };
 }
 
 function stayPaused(state: DeploymentState, now: number): Decision {
@@ -129,10 +136,4 @@ function finish(state: DeploymentState, now: number): Decision {
   return {
     events: [{ type: 'deployment-finished', at: now, outcome, ...(cause === null ? {} : { cause }) }],
   };
-}
-
-function outcomeOf(state: DeploymentState): DeploymentOutcome {
-  if (state.direction === 'forward') return 'completed';
-  if (state.failures > 0) return 'failed';
-  return state.aborted === null ? 'rolled-back' : 'aborted';
 }

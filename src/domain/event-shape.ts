@@ -138,6 +138,7 @@ const EVENTS: Readonly<Record<DeploymentEventType, Fields>> = {
   'signal-received': { id: isCount, signal: isSignal, refused: orNone(isText) },
   paused: { cause: isCause },
   'rollback-started': { cause: isCause, steps: listOf(isStep) },
+  stopped: { cause: isCause, steps: listOf(isStep) },
   'deployment-finished': { outcome: oneOf(OUTCOMES), cause: orNone(isCause) },
 };
 

@@ -65,6 +65,13 @@ export type DeploymentEvent =
       readonly steps: readonly Step[];
     }
   | {
+      /** It has failed, and nothing is moved any more: what is left are the hooks for a failure. */
+      readonly type: 'stopped';
+      readonly at: number;
+      readonly cause: Cause;
+      readonly steps: readonly Step[];
+    }
+  | {
       readonly type: 'deployment-finished';
       readonly at: number;
       readonly outcome: DeploymentOutcome;

@@ -130,6 +130,9 @@ function finishOnTarget(
     fold.waiting.set(index, { attempt: 1, notBefore: at, recover: false });
   } else if (mayTryAgain(active, outcome, policy.maxAttempts)) {
     fold.waiting.set(index, retryOf(active, policy.backoffMs, at));
+  } else if (active.operation === 'prune' && state.direction === 'back') {
+    // The target serves what it had. A copy that stays is deleted by the next deployment that prunes.
+    fold.done++;
   } else {
     const failure = causeOf(state, outcome);
     after = { ...after, failure };
@@ -207,10 +210,10 @@ function notPerformed(
   return failedOnFleet(state, outcome, fold);
 }
 
-/** On the way back, what turned it back stays the cause of the whole. */
+/** On the way back what turned it back stays the cause of the whole, and a hook after it stopped changes nothing. */
 function failedOnFleet(state: DeploymentState, outcome: Outcome, fold: Fold): Partial<StepProgress> {
   const failure = causeOf(state, outcome);
-  if (state.direction === 'forward') fold.cause = failure;
+  if (state.direction === 'forward' && !state.stopped) fold.cause = failure;
   return { verdict: 'fail', failure };
 }
 

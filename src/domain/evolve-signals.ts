@@ -4,6 +4,8 @@
  *   signal    | taken                                    | does
  *   ----------|------------------------------------------|---------------------------------------------------
  *   abort     | always, until the end; also again        | turns back for good: nothing goes forward any more
+ *             | (not when only hooks for a failure are   |
+ *             | left: nothing goes anywhere any more)    |
  *   reject    | at a gate, from who may answer it        | turns back
  *   approve   | the same, once from each person          | counts; a pause stays
  *   promote   | in a bake, at a gate, in a pause         | ends the bake, approves the gate, wakes it
@@ -22,6 +24,7 @@ import type { GateStep } from './step.ts';
 /** Why a signal cannot be taken now, as a sentence; `null` when it can. */
 export function whyRefused(state: DeploymentState, signal: Signal): string | null {
   if (state.phase === 'ended') return `the deployment has ended: ${state.outcome}`;
+  if (state.stopped) return 'it has failed, and only its hooks are left';
   if (signal.signal === 'abort') return null;
   const { digest } = state.plan;
   if (signal.digest !== undefined && signal.digest !== digest) {

@@ -36,6 +36,15 @@ const EVOLVERS: Evolvers = {
     paused: { since: event.at, cause: event.cause },
   }),
   'rollback-started': rollbackStarted,
+  stopped: (state, event) => ({
+    ...state,
+    steps: event.steps,
+    position: 0,
+    step: null,
+    turn: null,
+    stopped: true,
+    cause: event.cause,
+  }),
   'deployment-finished': (state, event) => ({
     ...state,
     phase: 'ended',
@@ -179,8 +188,13 @@ function turnAfter(cause: Cause, state: DeploymentState): 'rollback' | 'pause' |
 }
 
 function rollbackStarted(state: DeploymentState, event: EventOf<'rollback-started'>): DeploymentState {
+  const edits = new Map<number, TargetState>();
+  for (const [index, target] of [...state.targets].entries()) {
+    if (target.pruned) edits.set(index, { ...target, pruned: false });
+  }
   return {
     ...state,
+    targets: edits.size === 0 ? state.targets : state.targets.with(edits),
     direction: 'back',
     steps: event.steps,
     position: 0,

@@ -1,6 +1,7 @@
 /** Making a plan, its digest, and the checks that a plan must pass before it is executed. Pure. */
 import { createHash } from 'node:crypto';
 import { InvalidInputError, InvalidPlanError, StalePlanError } from '../errors.ts';
+import type { Amount } from './amount.ts';
 import { assertName, assertTargetId, assertVersion } from './names.ts';
 import { countPeople } from './person.ts';
 import type { Plan } from './plan.ts';
@@ -89,7 +90,9 @@ function assertTargets({ targets, release, previous }: PlanDraft): void {
 }
 
 /** The least that each number of a policy may be. */
-const LEAST: Readonly<Record<Exclude<keyof Policy, 'onFailure' | 'timeoutsMs'>, number>> = {
+const LEAST: Readonly<
+  Record<Exclude<keyof Policy, 'onFailure' | 'maxFailuresPerBatch' | 'timeoutsMs'>, number>
+> = {
   maxFailures: 0,
   minAvailable: 0,
   concurrency: 1,
@@ -105,12 +108,22 @@ function assertPolicy(policy: Policy): void {
   for (const [name, least] of Object.entries(LEAST)) {
     assertWhole(`policy.${name}`, policy[name as keyof typeof LEAST], least);
   }
+  assertAmount('policy.maxFailuresPerBatch', policy.maxFailuresPerBatch);
   for (const [name, ms] of Object.entries(policy.timeoutsMs)) assertWhole(`policy.timeoutsMs.${name}`, ms, 1);
 }
 
 function assertWhole(what: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
   throw new InvalidPlanError(`${what}: ${value} is not a whole number of ${least} or more`);
+}
+
+function assertAmount(what: string, amount: Amount | undefined): void {
+  if (amount === undefined) return;
+  if (typeof amount === 'number') {
+    assertWhole(what, amount, 0);
+  } else if (!/^\d{1,3}(\.\d+)?%$/.test(amount) || Number(amount.slice(0, -1)) > 100) {
+    throw new InvalidPlanError(`${what}: ${amount} is not 0% to 100%`);
+  }
 }
 
 function assertSteps(draft: PlanDraft): void {

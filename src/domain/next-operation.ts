@@ -61,16 +61,19 @@ function nextOfRetireOld(
 
 /**
  * Never takes down the only copy that serves, or is well and may have been let in by an admit that failed; that
- * includes what was there before the plan.
+ * includes what was there before the plan. Then its files go.
  */
 function nextOfRetireNew(
   target: TargetState,
-  had: { readonly from: string | null },
+  had: { readonly from: string | null; readonly leaving?: true },
   can: Capabilities,
 ): NextOperation | null {
   const onlyCopy = had.from !== null && target.old !== 'serving';
   if (onlyCopy && (target.new === 'serving' || target.new === 'healthy')) return null;
-  return takeDown('new', target.new, can);
+  const down = takeDown('new', target.new, can);
+  if (down !== null) return down;
+  // A copy that failed to be staged may be there in part; a target that leaves never had one.
+  return target.pruned || !can.staged || had.leaving === true ? null : { operation: 'prune', side: 'new' };
 }
 
 function bringUp(side: Side, phase: InstancePhase): NextOperation | null {

@@ -37,7 +37,7 @@ export interface Plan {
   readonly targets: readonly PlannedTarget[];
   readonly strategy: { readonly name: string; readonly options: { readonly [key: string]: Json } };
   readonly steps: readonly Step[];
-  /** Run after a rollback. */
+  /** Run when it has failed or was aborted: after the rollback, or where there is none or no end of it. */
   readonly hooksOnFailure: readonly HookStep[];
   readonly capabilities: Capabilities;
   readonly policy: Policy;

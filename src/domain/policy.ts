@@ -1,3 +1,4 @@
+import type { Amount } from './amount.ts';
 import type { OperationName } from './operation.ts';
 
 export type OnFailure = 'rollback' | 'pause' | 'stop';
@@ -7,6 +8,11 @@ export interface Policy {
   readonly onFailure: OnFailure;
   /** Targets that may fail before the deployment is a failure. */
   readonly maxFailures: number;
+  /**
+   * How many of them may fail in one update step, as a count or as a percentage of the targets that it is
+   * about, rounded down. Default: all, as long as `maxFailures` allows.
+   */
+  readonly maxFailuresPerBatch?: Amount;
   /** Healthy serving targets that our own actions must leave, where that many are healthy to begin with. */
   readonly minAvailable: number;
   /** Operations under way at once. */

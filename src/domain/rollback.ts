@@ -1,7 +1,7 @@
 /**
  * A rollback is not a special path: it is steps too, computed from where the deployment stands, and goes
  * through the same engine and the same checks. Capacity comes before traffic: what is gone of the old is
- * started first, then the traffic moves, and only then the new is taken down.
+ * started first, then the traffic moves, and only then the new is taken down, and its copies with it.
  */
 import { shareOf } from './amount.ts';
 import { isUnchanged } from './plan.ts';
@@ -20,7 +20,7 @@ export function rollbackSteps(state: DeploymentState): Step[] {
     steps.push({ kind: 'update', targets, mode, direction: 'back' });
   }
   if (trafficMoved(state)) steps.push({ kind: 'shift', percent: shareBefore(state) });
-  if (newIsLeftOver(state, mode)) steps.push({ kind: 'retire', side: 'new' });
+  if (newIsLeftOver(state, mode) || copiesAreLeft(state)) steps.push({ kind: 'retire', side: 'new' });
   return [...steps, ...plan.hooksOnFailure];
 }
 
@@ -104,6 +104,14 @@ function newIsLeftOver(state: DeploymentState, mode: UpdateMode): boolean {
     if (!restored || mode === 'beside') return true;
   }
   return false;
+}
+
+/** Whether releases were, or may have been, put on targets: what failed is not to fill their disks. */
+function copiesAreLeft(state: DeploymentState): boolean {
+  const { capabilities, steps } = state.plan;
+  const stage = steps.findIndex((step) => step.kind === 'stage');
+  if (!capabilities.staged || stage < 0) return false;
+  return state.position > stage || (state.position === stage && state.step !== null);
 }
 
 function largestBatch(state: DeploymentState): number {

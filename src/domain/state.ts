@@ -34,6 +34,7 @@ export interface TargetState {
   readonly old: InstancePhase;
   /** Why it is left out of the rollout: an operation on it failed for good. */
   readonly failure: Cause | null;
+  /** In this direction, what is not to be kept was deleted. */
   readonly pruned: boolean;
 }
 
@@ -129,6 +130,8 @@ export interface DeploymentState {
   readonly split: number | null;
   readonly paused: Pause | null;
   readonly turn: Turn | null;
+  /** It has failed and moves nothing any more; its steps are the hooks for a failure. */
+  readonly stopped: boolean;
   /** Bakes are skipped from now on. */
   readonly promotedFully: boolean;
   /** Who asked for that: theirs is a yes at each gate to come that they may answer. */
@@ -179,6 +182,7 @@ export function initialState(id: string, plan: Plan, by: string): DeploymentStat
     split: null,
     paused: null,
     turn: null,
+    stopped: false,
     promotedFully: false,
     promoters: [],
     aborted: null,

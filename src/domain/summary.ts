@@ -59,6 +59,8 @@ export function nextSummary(summary: DeploymentSummary, event: DeploymentEvent):
       return event.refused === undefined ? phaseAfterSignal(next, event.signal.signal) : next;
     case 'rollback-started':
       return { ...next, phase: 'rolling-back', reason: event.cause.message };
+    case 'stopped':
+      return { ...next, reason: event.cause.message };
     case 'deployment-finished':
       return {
         ...next,

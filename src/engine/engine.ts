@@ -2,7 +2,7 @@
  * The engine: executes plans through the ports, and takes up what an earlier controller left. It holds the
  * lease of the service for as long as it acts, so that there is one hand on the wheel.
  */
-import type { Cause, DeploymentEvent } from '../domain/event.ts';
+import type { DeploymentEvent } from '../domain/event.ts';
 import { fold } from '../domain/evolve.ts';
 import { holderInWords } from '../domain/holder.ts';
 import { assertCurrent, assertUnedited } from '../domain/make-plan.ts';
@@ -178,11 +178,4 @@ export class Engine {
       remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
     });
   }
-}
-
-/** The sentence that says why a deployment did not complete. */
-export function sentenceOf(cause: Cause): string {
-  return cause.target === undefined || cause.message.startsWith(cause.target)
-    ? cause.message
-    : `${cause.target}: ${cause.message}`;
 }

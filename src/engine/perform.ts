@@ -2,10 +2,13 @@
  * Performs one operation through the ports and says what came of it. A table of one performer an operation;
  * nothing here decides what is done, or whether it is tried again.
  */
+
 import type { OperationName, Outcome } from '../domain/operation.ts';
+import { outcomeSoFar, sentenceOf } from '../domain/outcome.ts';
 import { messageOf, OperationError } from '../errors.ts';
 import { check, observe, shift } from './perform-on-fleet.ts';
 import { admit, probe } from './perform-on-target.ts';
+import { prune } from './perform-prune.ts';
 import { type Findings, type Performance, releaseOf, targetId } from './performance.ts';
 
 // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to tell, and simply end
@@ -65,51 +68,18 @@ async function drain(performance: Performance): Promise<void> {
   await ports.router.drain(state.plan.service, targetId(performance), release.id, handle);
 }
 
-/**
- * Keeps the newest good releases, and in any case the two of this deployment. What an earlier deployment that
- * failed has left running beside them goes first.
- */
-async function prune(performance: Performance): Promise<void> {
-  const { ports, state, handle } = performance;
-  const { plan } = state;
-  const target = targetId(performance);
-  const own = [plan.release.id, ...Object.keys(plan.previous)];
-  for (const { release } of await ports.platform.inspect(plan.service, [target], handle)) {
-    // What the target had before the plan is down by now; another target's may be here all the same.
-    if (release === plan.release.id) continue;
-    await handle.assertWanted();
-    await ports.router?.drain(plan.service, target, release, handle);
-    const stray = { id: release, service: plan.service, version: release, digest: '', spec: {} };
-    await ports.platform.stop(target, stray, handle);
-  }
-  if (!plan.capabilities.staged) return;
-  const good = await goodReleases(performance);
-  await handle.assertWanted();
-  await ports.platform.prune(target, plan.service, [...new Set([...own, ...good])], handle);
-}
-
-/** This one, which is good by now, and the newest that completed before. One that failed takes no place of theirs. */
-async function goodReleases({ ports, state }: Performance): Promise<readonly string[]> {
-  const { service, environment, release, policy } = state.plan;
-  const filter = { service, environment, outcome: 'completed', limit: 200 } as const;
-  const good = new Set([release.id]);
-  for (const deployment of await ports.journal.list(filter)) {
-    if (good.size >= policy.keepReleases) break;
-    good.add(deployment.release);
-  }
-  return [...good];
-}
-
 async function hook({ ports, state, handle }: Performance): Promise<void> {
   const step = state.steps[state.position];
   if (step?.kind !== 'hook') throw new TypeError('there is no hook in this step');
-  const { plan, id, direction } = state;
+  const { plan, id, direction, cause } = state;
   const subject = {
     deployment: id,
     service: plan.service,
     environment: plan.environment,
     version: plan.release.version,
     direction,
+    outcome: outcomeSoFar(state),
+    reason: cause === null ? null : sentenceOf(cause),
     attempt: handle.intent.attempt + (handle.intent.recover ? 1 : 0),
   };
   await ports.hooks.run(step, subject, handle);

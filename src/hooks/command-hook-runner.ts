@@ -17,7 +17,10 @@ export class CommandHookRunner implements HookRunner {
     this.#cwd = cwd;
   }
 
-  /** The command sees `SLUICE_DEPLOYMENT`, `_SERVICE`, `_ENVIRONMENT`, `_VERSION`, `_DIRECTION` and `_ATTEMPT`. */
+  /**
+   * The command sees `SLUICE_DEPLOYMENT`, `_SERVICE`, `_ENVIRONMENT`, `_VERSION`, `_DIRECTION` and `_ATTEMPT`;
+   * `_OUTCOME` and `_REASON` are empty while there is neither.
+   */
   async run(hook: HookStep, subject: HookSubject, { signal }: OperationContext): Promise<void> {
     const [program, ...args] = hook.command;
     if (program === undefined) throw new OperationError(`hook ${hook.name} has no command`);
@@ -67,6 +70,9 @@ function environmentOf(subject: HookSubject): Record<string, string> {
     SLUICE_ENVIRONMENT: subject.environment,
     SLUICE_VERSION: subject.version,
     SLUICE_DIRECTION: subject.direction,
+    SLUICE_OUTCOME: subject.outcome ?? '',
+    // A variable of the environment cannot hold a zero.
+    SLUICE_REASON: (subject.reason ?? '').replaceAll('\0', ''),
     SLUICE_ATTEMPT: String(subject.attempt),
   };
 }

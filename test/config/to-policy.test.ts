@@ -35,6 +35,12 @@ describe('the policy of a service', () => {
     expect(policy(1_000)).toEqual([340, 500]);
   });
 
+  test('leaves a percentage of each batch as it is, since batches differ', () => {
+    expect(policyOf({ policy: { maxFailuresPerBatch: '50%' } }, 4).maxFailuresPerBatch).toBe('50%');
+    expect(policyOf({ policy: { maxFailuresPerBatch: 0 } }, 4).maxFailuresPerBatch).toBe(0);
+    expect('maxFailuresPerBatch' in policyOf({}, 4)).toBe(false);
+  });
+
   test('never asks for more than there is', () => {
     fc.assert(
       fc.property(fc.nat(1000), fc.nat(50), (count, targets) => {

@@ -223,7 +223,7 @@ function happen(walk: Walk, one: Happening): void {
 /** What was started since then and brings the new forward. */
 function forward(walk: Walk, since: number): string[] {
   const isForward = ({ operation, side }: Intent) =>
-    side === 'new' && ['stage', 'activate', 'probe', 'admit', 'prune'].includes(operation);
+    side === 'new' && ['stage', 'activate', 'probe', 'admit'].includes(operation);
   const forbidden = walk.started.slice(since).filter(isForward);
   return forbidden.map(({ operation, target }) => `${operation} ${target}`);
 }

@@ -1,6 +1,8 @@
 /** The table in the header of `decide`, row by row, and each kind of step. */
 import { describe, expect, test } from 'vitest';
+import type { Amount } from '../../src/domain/amount.ts';
 import { decide } from '../../src/domain/decide.ts';
+import { SIGNALS } from '../../src/domain/event.ts';
 import { makePlan } from '../../src/domain/make-plan.ts';
 import type { Step } from '../../src/domain/step.ts';
 import { NEW, planDraft, testPlan, updateOf } from './plans.ts';
@@ -82,6 +84,40 @@ describe('turning', () => {
     expect(walk.state).toMatchObject({ phase: 'ended', outcome: 'failed' });
     expect(walk.state.cause).toMatchObject({ message: 'never healthy', target: 't1' });
     expect(walk.phases('t1')).toBe('started/serving');
+  });
+});
+
+describe('stopped', () => {
+  const hooksOnFailure = [HOOK, { ...HOOK, name: 'page' }];
+
+  test('the hooks for a failure are what is left, and then it has failed', () => {
+    const walk = new Walk(testPlan({ policy: { onFailure: 'stop', maxAttempts: 1 }, hooksOnFailure }));
+    walk.untilUnderWay('activate new t1').ends(failure('no'), 't1').ends();
+    expect([walk.underWay, walk.state.stopped, walk.state.outcome]).toEqual([['hook'], true, null]);
+    expect(walk.ends(failure('nobody to page')).underWay).toEqual(['hook']);
+    walk.ends();
+    expect([walk.state.outcome, walk.state.cause?.message, walk.state.direction]).toEqual([
+      'failed',
+      'no',
+      'forward',
+    ]);
+  });
+
+  test('no signal is taken any more', () => {
+    const walk = new Walk(testPlan({ policy: { onFailure: 'stop', maxAttempts: 1 }, hooksOnFailure }));
+    walk.untilUnderWay('activate new t1').ends(failure('no'), 't1').ends();
+    for (const signal of SIGNALS) {
+      expect(walk.signal(signal)).toBe('it has failed, and only its hooks are left');
+      expect([walk.underWay, walk.state.turn, walk.state.paused]).toEqual([['hook'], null, null]);
+    }
+  });
+
+  test('a crash in one runs it again, and the outcome is the same', () => {
+    const walk = new Walk(testPlan({ policy: { onFailure: 'stop', maxAttempts: 1 }, hooksOnFailure }));
+    walk.untilUnderWay('activate new t1').ends(failure('no'), 't1').ends();
+    walk.crash();
+    expect(walk.started.at(-1)).toMatchObject({ operation: 'hook', recover: true });
+    expect(walk.untilEnded().state.outcome).toBe('failed');
   });
 });
 
@@ -202,6 +238,47 @@ describe('update', () => {
     const walk = new Walk(testPlan({ steps, policy: { maxFailures: 1 } }));
     walk.ends(failure(), 't1').ends(failure(), 't2');
     expect(walk.state.direction).toBe('back');
+  });
+
+  test('no more may fail in one batch than is allowed there, though the budget lasts', () => {
+    const policy = { maxFailures: 9, maxFailuresPerBatch: 1, maxAttempts: 1, concurrency: 1 };
+    const walk = new Walk(testPlan({ targets: 4, policy })).untilUnderWay('activate new t1');
+    walk.ends(failure('no'));
+    expect(walk.underWay).toEqual(['activate new t2']);
+    walk.ends(failure('nor here'));
+    expect([walk.state.direction, walk.state.cause?.message]).toEqual(['back', 'no']);
+  });
+
+  test('the next batch begins with as many again, and the budget counts over all', () => {
+    const steps = ['t1', 't2', 't3'].map((id): Step => ({ ...updateOf(1, 'surge'), targets: [id] }) as Step);
+    const policy = { maxFailures: 2, maxFailuresPerBatch: 1, maxAttempts: 1 };
+    const walk = new Walk(testPlan({ targets: 3, steps, policy })).untilUnderWay('activate new t1');
+    walk.ends(failure()).ends(failure());
+    expect(walk.underWay).toEqual(['activate new t3']);
+    expect(walk.ends(failure()).state.direction).toBe('back');
+  });
+
+  test('a percentage is of the targets of the batch, rounded down', () => {
+    const failuresBorne = (maxFailuresPerBatch: Amount, targets: number) => {
+      const policy = { maxFailures: 99, maxFailuresPerBatch, maxAttempts: 1, concurrency: 1 };
+      const walk = new Walk(testPlan({ targets, policy })).untilUnderWay('activate new t1');
+      for (let failures = 1; failures <= targets; failures++) {
+        if (walk.ends(failure(), `t${failures}`).state.direction === 'back') return failures - 1;
+      }
+      return targets;
+    };
+    expect([3, 4, 5, 8].map((targets) => failuresBorne('25%', targets))).toEqual([0, 1, 1, 2]);
+    expect([1, 3].map((targets) => failuresBorne('100%', targets))).toEqual([1, 3]);
+    expect([1, 3].map((targets) => failuresBorne(0, targets))).toEqual([0, 0]);
+  });
+
+  test('what fails as it is staged belongs to no batch', () => {
+    const steps: Step[] = [{ kind: 'stage' }, updateOf(4, 'surge')];
+    const policy = { maxFailures: 9, maxFailuresPerBatch: 0, maxAttempts: 1 };
+    const walk = new Walk(testPlan({ targets: 4, steps, policy })).untilUnderWay('stage new t1');
+    walk.ends(failure(), 't1').ends();
+    expect(walk.underWay).toEqual(['activate new t2', 'activate new t3', 'activate new t4']);
+    expect(walk.ends(failure(), 't2').state.turn?.into).toBe('rollback');
   });
 
   test('tries again with doubled waits, when trying again is of use', () => {

@@ -176,15 +176,24 @@ describe('retire new', () => {
       ['none', { from: null }],
     ] as const) {
       const found = byPhase((side) => next(retire, { new: side, old }, from));
-      expect(found).toEqual(byPhase((side) => either([DOWN[side], 'new'])));
+      expect(found).toEqual(byPhase((side) => either([DOWN[side], 'new'], ['prune', 'new'])));
     }
+  });
+
+  test('its copies go with it, where there are any', () => {
+    const down = { old: 'serving', new: 'none' } as const;
+    expect(next(retire, down)).toBe('prune new');
+    expect(next(retire, { ...down, staged: false })).toBe('prune new');
+    expect(next(retire, { ...down, pruned: true })).toBe('-');
+    expect(next(retire, down, { leaving: true })).toBe('-');
+    expect(next(retire, down, { can: { staged: false } })).toBe('-');
   });
 
   test('never the only copy that serves, or is well and may have been let in', () => {
     for (const old of PHASES.filter((phase) => phase !== 'serving')) {
       const found = byPhase((side) => next(retire, { new: side, old }));
       expect(found).toEqual({
-        ...byPhase((side) => either([DOWN[side], 'new'])),
+        ...byPhase((side) => either([DOWN[side], 'new'], ['prune', 'new'])),
         healthy: '-',
         serving: '-',
       });

@@ -118,8 +118,8 @@ describe('step by step', () => {
         rollback.map((back) => back.kind).join(' '),
       ]),
     ).toEqual([
-      ['stage', 0, 2, null, 0, ''],
-      ['shift', 0, 2, 0, 0, ''],
+      ['stage', 0, 2, null, 0, 'retire'],
+      ['shift', 0, 2, 0, 0, 'retire'],
       ['update', 2, 2, 0, 0, 'retire'],
       ['gate', 2, 2, 0, 0, 'retire'],
       ['shift', 2, 2, 100, 0, 'shift retire'],

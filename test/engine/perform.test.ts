@@ -223,6 +223,29 @@ describe('prune', () => {
     expect(kept).toEqual([[plan.release.id, OLD.id, release('0.8.0').id]]);
   });
 
+  test('looks as far back as there are good releases, however often one was deployed since', async () => {
+    const plan = stagedPlan({ targets: 1, policy: { keepReleases: 3 } });
+    const { ports, engine, settled, journal } = fleetFor(plan);
+    const lease = await journal.acquire({ ...plan, holder: 'earlier', doing: '', now: 0, ttlMs: 1 });
+    for (const [version, outcome, times] of [
+      ['0.8.0', 'completed', 1],
+      ['1.0.0', 'completed', 300],
+      ['1.1.0', 'rolled-back', 300],
+    ] as const) {
+      for (let time = 0; time < times; time++) {
+        const id = await journal.create({ ...plan, release: release(version) }, 'ann', 0, lease);
+        await journal.append(id, 1, [{ type: 'deployment-finished', at: 0, outcome }], lease);
+      }
+    }
+    await journal.release(lease);
+    const kept: (readonly string[])[] = [];
+    const platform = platformWith(ports.platform, {
+      prune: async (_target, _service, keep) => void kept.push(keep),
+    });
+    await settled(engine('ann', {}, { platform }).execute(plan, 'ann'));
+    expect(kept).toEqual([[plan.release.id, OLD.id, release('0.8.0').id]]);
+  });
+
   test('clears away what an earlier deployment that failed has left beside', async () => {
     const plan = stagedPlan({ targets: 2 });
     const { fleet, execute } = fleetFor(plan);

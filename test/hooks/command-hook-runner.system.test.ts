@@ -14,6 +14,8 @@ const SUBJECT: HookSubject = {
   environment: 'production',
   version: '2.0.0',
   direction: 'forward',
+  outcome: null,
+  reason: null,
   attempt: 1,
 };
 
@@ -40,12 +42,15 @@ describe('CommandHookRunner', () => {
   test('runs the command in its folder, and tells it what it is about', async () => {
     const report = `require('fs').writeFileSync('report.json', JSON.stringify(
       Object.entries(process.env).filter(([name]) => name.startsWith('SLUICE_')).sort()))`;
-    await run(script(report), { ...SUBJECT, attempt: 2, direction: 'back' });
+    const reason = 'not healthy: got \0 twice';
+    await run(script(report), { ...SUBJECT, attempt: 2, direction: 'back', outcome: 'rolled-back', reason });
     expect(JSON.parse(await readFile(join(folder.path, 'report.json'), 'utf8'))).toEqual([
       ['SLUICE_ATTEMPT', '2'],
       ['SLUICE_DEPLOYMENT', 'api-7'],
       ['SLUICE_DIRECTION', 'back'],
       ['SLUICE_ENVIRONMENT', 'production'],
+      ['SLUICE_OUTCOME', 'rolled-back'],
+      ['SLUICE_REASON', 'not healthy: got  twice'],
       ['SLUICE_SERVICE', 'api'],
       ['SLUICE_VERSION', '2.0.0'],
     ]);

@@ -63,6 +63,8 @@ export function eventWords(
       return [line(paint.waiting(pauseSentence(event.cause)))];
     case 'rollback-started':
       return [line(paint.waiting('rolls back'))];
+    case 'stopped':
+      return [line(paint.bad('stops: only its hooks for a failure are left'))];
     case 'deployment-finished': {
       const tookMs = before.startedAt === null ? null : event.at - before.startedAt;
       return [{ ...line(outcomeWords(event.outcome, paint).title), tookMs }];

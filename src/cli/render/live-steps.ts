@@ -4,7 +4,7 @@ import type { Need } from './layout.ts';
 import { currentDetail } from './live-detail.ts';
 import type { LiveScene } from './live-scene.ts';
 import { waitsForPerson } from './offers.ts';
-import { stepDuration } from './rollout-history.ts';
+import { stepDuration, timesOf } from './rollout-history.ts';
 import { describeStep } from './step-words.ts';
 import { padStart, spread } from './text.ts';
 import { causeSentence, counted } from './words.ts';
@@ -62,8 +62,8 @@ function toComeLines(scene: LiveScene, from: number, rows: number): string[] {
 
 /** The first `count` steps, which are over, in one line. */
 function togetherLine(scene: LiveScene, count: number): string {
-  const { paint, history, state } = scene;
-  const times = positions(0, count).map((at) => stepDuration(history[state.direction].get(at)) ?? 0);
+  const { paint, history } = scene;
+  const times = positions(0, count).map((at) => stepDuration(timesOf(history).get(at)) ?? 0);
   const tookMs = times.reduce((sum, time) => sum + time, 0);
   const words = `${' '.repeat(numberWidth(scene))}  ${counted(count, 'step')} done`;
   const took = tookMs === 0 ? '' : paint.dim(formatDuration(tookMs));
@@ -83,7 +83,7 @@ function stepLine(scene: LiveScene, at: number): string {
     return paint.dim(`${paint.symbols.todo} ${number}  ${title}`);
   }
   if (at < state.position) {
-    const tookMs = stepDuration(history[state.direction].get(at));
+    const tookMs = stepDuration(timesOf(history).get(at));
     const took = tookMs === null ? '' : paint.dim(formatDuration(tookMs));
     return atRight(scene, `${doneMark(scene)} ${paint.dim(number)}  ${title}`, took);
   }
@@ -102,13 +102,15 @@ function currentMark({ state, paint, now }: LiveScene): string {
 
 function doneMark({ state, paint }: LiveScene): string {
   const { symbols } = paint;
-  return state.direction === 'back' ? paint.waiting(symbols.back) : paint.good(symbols.done);
+  return state.direction === 'back' && !state.stopped
+    ? paint.waiting(symbols.back)
+    : paint.good(symbols.done);
 }
 
-/** In a rollback: which step of the plan failed, and why. */
+/** In a rollback, and once it has stopped: which step of the plan failed, and why. */
 function reasonToTurn(scene: LiveScene): string[] {
   const { state, paint, history } = scene;
-  if (state.direction === 'forward') return [];
+  if (state.direction === 'forward' && !state.stopped) return [];
   const cause = history.turned?.cause ?? state.cause;
   const mark =
     cause?.kind === 'abort' ? paint.waiting(paint.symbols.paused) : paint.bad(paint.symbols.failed);

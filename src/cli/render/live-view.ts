@@ -93,6 +93,7 @@ function titlePart({ state, paint, columns, urls, ...times }: LiveScene): string
 
 function status(state: DeploymentState, paint: Paint): string {
   if (state.outcome !== null) return outcomeWords(state.outcome, paint).title;
+  if (state.stopped) return paint.bad('failed');
   if (state.direction === 'back') return paint.waiting('rolling back');
   if (state.paused !== null) return paint.waiting('paused');
   return waitsForPerson(state) ? paint.waiting('waiting for approval') : '';
@@ -106,7 +107,8 @@ function timeLeft(
   const elapsedMs = (state.endedAt ?? now) - state.startedAt;
   const elapsed = formatRunning(elapsedMs);
   // How long a person takes to answer, or a rollback, is not in what earlier deployments tell.
-  const isUnderWay = state.phase !== 'ended' && state.direction === 'forward' && !waitsForPerson(state);
+  const isForward = state.direction === 'forward' && !state.stopped;
+  const isUnderWay = state.phase !== 'ended' && isForward && !waitsForPerson(state);
   if (!isUnderWay) return elapsed;
   const bakesMs = bakesToCome(state, now);
   if (estimateMs === undefined) {
@@ -159,7 +161,7 @@ function footerPart({ state, paint, role = 'controller' }: LiveScene): string[] 
   if (role === 'watcher') return [paint.dim('Ctrl-C: stop watching; the deployment goes on')];
   const resumes = '`sluice resume` goes on';
   const words =
-    state.direction === 'back'
+    state.direction === 'back' || state.stopped
       ? `Ctrl-C twice: leave, ${resumes}`
       : `Ctrl-C: abort and roll back ${separator} twice: leave, ${resumes}`;
   return [paint.dim(words)];

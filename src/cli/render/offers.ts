@@ -34,7 +34,9 @@ export function offersToGoOn(state: DeploymentState): Offer[] {
       { typed: command('reject', id), does: 'goes back' },
     ];
   }
-  return [{ typed: command('resume', id), does: 'goes on' }, abort];
+  const resume = { typed: command('resume', id), does: 'goes on' };
+  // Once it has stopped there is nothing to abort any more.
+  return state.stopped ? [resume] : [resume, abort];
 }
 
 /** In one line. */

@@ -104,6 +104,7 @@ function headlineWords(
 }
 
 function statusWords(state: DeploymentState): string {
+  if (state.stopped) return 'has failed and runs its hooks';
   if (state.direction === 'back') return 'is being rolled back';
   if (state.paused !== null) return 'is paused';
   return waitsForPerson(state) ? 'waits for approval' : 'is under way';

@@ -41,6 +41,8 @@ export class PlainLines {
   #lines: string[] = [];
   #stepStartedAt: number | null = null;
   #progress = { at: 0, percent: 0 };
+  /** Those under way after the last events; `null` before any. */
+  #steps: readonly Step[] | null = null;
   #lastLineAt = 0;
   #silenceMs = SILENCE_MS;
 
@@ -54,16 +56,17 @@ export class PlainLines {
     const [first] = events;
     if (this.#lastLineAt === 0 && !starts && first !== undefined)
       this.#say(first.at, opening(state, this.#paint));
-    const turns = events.some((event) => event.type === 'rollback-started');
-    let steps = turns ? state.plan.steps : state.steps;
+    const turns = events.some(isTurn);
+    let steps = this.#steps ?? (turns ? state.plan.steps : state.steps);
     // A failure that ends its step is told with the step.
     const ending = new Set(
       events.flatMap((event) => (event.type === 'step-failed' ? [causeSentence(event.cause)] : [])),
     );
     for (const event of events) {
-      if (event.type === 'rollback-started') steps = event.steps;
+      if (isTurn(event)) steps = event.steps;
       this.#tell(event, state, steps, ending);
     }
+    this.#steps = steps;
     if (this.#lines.length > 0) this.#silenceMs = SILENCE_MS;
     return this.#take();
   }
@@ -151,6 +154,9 @@ export class PlainLines {
         break;
       case 'rollback-started':
         this.#say(event.at, paint.waiting(`rolling back, ${counted(event.steps.length, 'step')}`));
+        break;
+      case 'stopped':
+        this.#say(event.at, paint.bad(`stopped, ${counted(event.steps.length, 'hook')} for a failure left`));
         break;
       case 'deployment-finished':
         this.#ended(event, state);
@@ -245,4 +251,9 @@ function waysOn(state: DeploymentState, paint: Paint): string {
   return offersToGoOn(state)
     .map(({ typed, does }) => `${paint.hint(typed)} ${does}`)
     .join(', ');
+}
+
+/** From here on the steps are others. */
+function isTurn(event: DeploymentEvent): event is EventOf<'rollback-started' | 'stopped'> {
+  return event.type === 'rollback-started' || event.type === 'stopped';
 }

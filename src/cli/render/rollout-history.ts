@@ -33,10 +33,11 @@ export interface StepTimes {
 }
 
 export interface RolloutHistory {
+  /** `back` also once it has stopped: the steps are not the plan's any more. */
   readonly direction: Direction;
   /** By position in the plan. */
   readonly forward: ReadonlyMap<number, StepTimes>;
-  /** By position in the rollback. */
+  /** By position in the rollback, or in what is left once it has stopped. */
   readonly back: ReadonlyMap<number, StepTimes>;
   /** The step of the plan that failed last. */
   readonly failedStep: number | null;
@@ -90,6 +91,13 @@ function followEvent(history: RolloutHistory, event: DeploymentEvent, plan: Plan
         ...remarked(history, event.at, 'waiting', 'rolling back'),
         direction: 'back',
         turned: { at: event.at, cause: event.cause },
+      };
+    case 'stopped':
+      return {
+        ...remarked(history, event.at, 'bad', 'stopped, running the hooks for a failure'),
+        direction: 'back',
+        back: new Map(),
+        turned: history.turned ?? { at: event.at, cause: event.cause },
       };
     case 'controller-changed':
       return controllerChanged(history, event);
@@ -176,6 +184,11 @@ function timed(history: RolloutHistory, position: number, times: StepTimes): Rol
 function ended(history: RolloutHistory, position: number, at: number): RolloutHistory {
   const startedAt = history[history.direction].get(position)?.startedAt ?? at;
   return timed(history, position, { startedAt, endedAt: at });
+}
+
+/** When the steps ran that are the deployment's now, by position. */
+export function timesOf(history: RolloutHistory): ReadonlyMap<number, StepTimes> {
+  return history[history.direction];
 }
 
 /** How long a step took; `null` while it runs or when its beginning is not known. */

@@ -80,8 +80,9 @@ function header({ state, createdAt, controllers }: Account, options: ShowOptions
   ];
 }
 
-function whereItStands({ paused, direction }: DeploymentState): string {
+function whereItStands({ paused, direction, stopped }: DeploymentState): string {
   if (paused !== null) return 'paused';
+  if (stopped) return 'runs its hooks for a failure';
   return direction === 'back' ? 'rolling back' : 'has not ended';
 }
 

@@ -102,9 +102,14 @@ function shift({ percent }: ShiftStep, context: Context): StepWords {
   return { title: `${share} to ${context.new}`, how: null };
 }
 
+function retireNew({ plan, new: release }: Context): StepWords {
+  if (!plan.capabilities.staged) return { title: `stop ${release}`, how: null };
+  return { title: `clear away ${release}`, how: 'stop what runs of it, delete its copies' };
+}
+
 function retire({ side }: Extract<Step, { kind: 'retire' }>, context: Context): StepWords {
   const { plan, symbols } = context;
-  if (side === 'new') return { title: `stop ${context.new}`, how: null };
+  if (side === 'new') return retireNew(context);
   const { leaving } = idsOf(plan);
   const leaves = leaving.length === 0 ? [] : [`stop ${idList(leaving, symbols.ellipsis)}`];
   const keeps = plan.capabilities.staged ? [`keep ${counted(plan.policy.keepReleases, 'release')}`] : [];

@@ -9,7 +9,8 @@ const hook = z
     command: command.meta({
       description:
         'A line for `sh`, or a program and its arguments. It runs in the folder of the config file, and finds ' +
-        '`SLUICE_SERVICE`, `SLUICE_ENVIRONMENT`, `SLUICE_VERSION` and `SLUICE_DEPLOYMENT` in its environment.',
+        '`SLUICE_SERVICE`, `SLUICE_ENVIRONMENT`, `SLUICE_VERSION` and `SLUICE_DEPLOYMENT` in its environment; ' +
+        'after a failure also what it came to and why, in `SLUICE_OUTCOME` and `SLUICE_REASON`.',
       example: 'npm run migrate',
     }),
     timeout: duration('1ms').prefault('5m').meta({ description: 'Then it has failed.' }),
@@ -39,7 +40,9 @@ export const hooks = z
       .array(hook)
       .default([])
       .meta({
-        description: 'Run after a rollback.',
+        description:
+          'Run when a deployment has failed or was aborted: after the rollback, where nothing is rolled back, and ' +
+          'where the rollback could not be finished. One that fails changes nothing more.',
         example: [{ name: 'page', command: ['./page.sh'] }],
       }),
   })

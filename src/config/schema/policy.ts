@@ -9,10 +9,22 @@ export const policy = z
       description:
         'What a failure leads to: back to what ran before, wait for a person, or leave everything as it is.',
     }),
-    maxFailures: amount().default(0).meta({
-      description: 'Instances that may fail before the deployment is a failure.',
-      example: 1,
-    }),
+    maxFailures: amount()
+      .default(0)
+      .meta({
+        description:
+          'Instances that may fail, over the whole deployment, before it is a failure. A percentage is of all ' +
+          'instances, rounded down.',
+        example: 1,
+      }),
+    maxFailuresPerBatch: amount()
+      .exactOptional()
+      .meta({
+        description:
+          'How many of them may fail in one batch. A percentage is of the instances in the batch, rounded down. ' +
+          'Without it: all, as long as `maxFailures` allows.',
+        example: '50%',
+      }),
     minAvailable: amount()
       .default(0)
       .meta({

@@ -90,6 +90,18 @@ export function whereNotRestored(
   return world.getsTraffic(instance) || instance.sickSince !== null ? null : `${from} gets no traffic`;
 }
 
+/** Where a copy of the plan's release is left, though nothing runs it. */
+export function whereCopyIsLeft(
+  { plan }: DeploymentState,
+  { id, from }: PlannedTarget,
+  world: World,
+): string | null {
+  // On a target that ran it before, it is what was gone back to.
+  if (!plan.capabilities.staged || from === plan.release.id) return null;
+  const isIdle = world.instance(id, plan.release.id) === undefined;
+  return isIdle && world.hasCopy(id, plan.release.id) ? 'still has the files of the new release' : null;
+}
+
 function whereNotKept({ id, from }: PlannedTarget, world: World): string | null {
   const instance = world.instance(id, from ?? '');
   if (instance === undefined) return 'lost what it ran';

@@ -37,6 +37,8 @@ export interface Effect extends EffectCall {
   readonly cutsTraffic: boolean;
   /** Whether it lets in an instance that was never healthy yet. */
   readonly letsInEarly: boolean;
+  /** Release ids of what is on its target right before. */
+  readonly runs: readonly string[];
   /** Right after the effect. */
   readonly after: Census;
 }

@@ -9,7 +9,7 @@ export function passedWithoutAnswer(
   let verdict: string | null = null;
   let steps = state.plan.steps;
   for (const event of events) {
-    if (event.type === 'rollback-started') steps = event.steps;
+    if (event.type === 'rollback-started' || event.type === 'stopped') steps = event.steps;
     if (event.type === 'step-started') verdict = null;
     if (event.type === 'operations-finished') {
       for (const { operation, verdict: said } of event.outcomes) {
@@ -56,7 +56,7 @@ export function passedWithoutApproval(
 export function stepsOutOfOrder(events: readonly DeploymentEvent[]): string | null {
   let next = 0;
   for (const event of events) {
-    if (event.type === 'rollback-started') next = 0;
+    if (event.type === 'rollback-started' || event.type === 'stopped') next = 0;
     if (event.type !== 'step-started') continue;
     if (event.step !== next) return `step ${event.step} was started instead of ${next}`;
     next++;

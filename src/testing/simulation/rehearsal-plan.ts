@@ -17,7 +17,7 @@ export interface DeployOptions {
   readonly strategy?: Strategy;
   /** Where it differs from the default policy. */
   readonly policy?: Partial<Policy>;
-  /** Names of hooks that run before anything moves, after everything has, and after a rollback. */
+  /** Names of hooks that run before anything moves, after everything has, and after a failure. */
   readonly hooks?: {
     readonly before?: readonly string[];
     readonly after?: readonly string[];

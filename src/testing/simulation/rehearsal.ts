@@ -93,6 +93,13 @@ export class Rehearsal {
       .toSorted((a, b) => a.target.localeCompare(b.target) || a.version.localeCompare(b.version));
   }
 
+  /** Releases whose files are on a target, in order: `t1 1.0.0`. */
+  get copies(): readonly string[] {
+    return this.fleet.world.copies
+      .map(({ target, release }) => `${target} ${this.#releases.versionOf(release)}`)
+      .toSorted();
+  }
+
   /** Deploys the version to its end; resolves with that. Rejects with what the engine refused it for. */
   deploy(version: string, options: DeployOptions = {}): Promise<DeploymentState> {
     return this.ended(this.begin(version, options));

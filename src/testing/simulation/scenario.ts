@@ -129,6 +129,7 @@ function drawPolicy(random: Random, serving: number, beside: boolean): Policy {
   return {
     onFailure: random.pick(['rollback', 'rollback', 'rollback', 'pause', 'stop'] as const),
     maxFailures: random.chance(0.3) ? random.int(1, 3) : 0,
+    ...drawBatchBudget(random.fork('batch budget')),
     minAvailable: random.chance(0.6) ? random.int(0, mostAvailable) : 0,
     concurrency: random.pick([1, 2, 3, 8, 64]),
     maxAttempts: random.int(1, 3),
@@ -151,6 +152,10 @@ function drawPolicy(random: Random, serving: number, beside: boolean): Policy {
     },
     keepReleases: random.int(1, 5),
   };
+}
+
+function drawBatchBudget(random: Random): Pick<Policy, 'maxFailuresPerBatch'> {
+  return random.chance(0.3) ? { maxFailuresPerBatch: random.pick([0, 1, '50%'] as const) } : {};
 }
 
 function withHooks(random: Random, steps: readonly Step[]): Step[] {

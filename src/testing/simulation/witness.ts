@@ -167,6 +167,7 @@ export class Witness implements EffectRecorder {
       const before = world.census(call.by);
       const cutsTraffic = endsWhatServes(call, world);
       const letsInEarly = letsIn(call, world, clock.elapsed());
+      const runs = releasesOn(call.target, world);
       work(world);
       this.#noteEffect({
         ...known,
@@ -174,6 +175,7 @@ export class Witness implements EffectRecorder {
         before,
         cutsTraffic,
         letsInEarly,
+        runs,
         after: world.census(call.by),
       });
     };
@@ -228,6 +230,10 @@ function letsIn({ call, target, release }: EffectCall, world: World, now: number
   if (call !== 'admit') return false;
   const instance = world.instance(target ?? '', release ?? '');
   return instance !== undefined && instance.healthyAt > now;
+}
+
+function releasesOn(target: string | null, world: World): string[] {
+  return [...world.instances].filter((one) => one.target === target).map((one) => one.release);
 }
 
 /** Whether the call ends an instance that gets traffic: stops it, or replaces it where only one can run. */

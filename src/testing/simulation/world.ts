@@ -76,6 +76,18 @@ export class World {
     if (this.#options.routed) this.admit(this.#backendOf(target, release), this.#split);
   }
 
+  /** What was staged and is there still. */
+  get copies(): { readonly target: string; readonly release: string }[] {
+    return [...this.#staged].map((key) => {
+      const [target, release] = key.split('\n') as [string, string];
+      return { target, release };
+    });
+  }
+
+  hasCopy(target: string, release: string): boolean {
+    return this.#staged.has(keyOf(target, release));
+  }
+
   stage(target: string, release: string): void {
     this.#staged.add(keyOf(target, release));
   }

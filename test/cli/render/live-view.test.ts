@@ -136,6 +136,15 @@ describe('a failure', () => {
     );
   });
 
+  it('that stops, with a hook for failures', async () => {
+    const hook = { kind: 'hook', name: 'page', command: ['./page.sh'], timeoutMs: 60_000 } as const;
+    const policy = { onFailure: 'stop' } as const;
+    const plan = planFor({ strategy: rollingSteps(), can: IN_PLACE, policy, hooksOnFailure: [hook] });
+    const rollout = new SimulatedRollout(plan, { answer: crashingOn(2) }).until(isIn('hook'));
+    await expectScreen('live-stopping-80x24', rollout, SMALL);
+    await expectScreen('live-stopped-after-hook-80x24', rollout.toEnd(), SMALL);
+  });
+
   it('while an abort settles', async () => {
     const rollout = new SimulatedRollout(planFor({ strategy: rollingSteps(), targets: 8 })).forMs(1_000);
     rollout.signal({ signal: 'abort', by: 'ann', reason: 'Ctrl-C' });

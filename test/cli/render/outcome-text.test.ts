@@ -126,6 +126,15 @@ describe('failed', () => {
     await expectOutcome('stopped', new SimulatedRollout(plan, { answer: crashingOn(2) }).toEnd());
   });
 
+  it('and left as it is, after its hooks', async () => {
+    const hook = { kind: 'hook', name: 'page', command: ['./page.sh'], timeoutMs: 60_000 } as const;
+    const policy = { onFailure: 'stop' } as const;
+    const plan = planFor({ strategy: rollingSteps(), can: IN_PLACE, policy, hooksOnFailure: [hook] });
+    const rollout = new SimulatedRollout(plan, { answer: crashingOn(2) }).until((state) => state.stopped);
+    await expectOutcome('stopping', rollout);
+    await expectOutcome('stopped-after-hook', rollout.toEnd());
+  });
+
   it('with a rollback that failed too', async () => {
     const rollout = new SimulatedRollout(planFor({ strategy: rollingSteps(), can: IN_PLACE }), {
       answer: (intent) =>

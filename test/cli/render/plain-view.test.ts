@@ -60,8 +60,23 @@ it('tells a failure and its rollback', () => {
     '12:00:04    3/7  update api.2  failed  2.8 s  api.2 ended instead of becoming healthy (exit code 3)',
     '12:00:04  rolling back, 2 steps',
     '12:00:05    1/2  bring 1.0.0 back on api.1  ok  1.3 s',
-    '12:00:06    2/2  stop 1.1.0  ok  140 ms',
-    '12:00:06  rolled back after 6.0 s',
+    '12:00:06    2/2  clear away 1.1.0  ok  200 ms',
+    '12:00:06  rolled back after 6.1 s',
+  ]);
+});
+
+it('tells the hooks for a failure where it stops', () => {
+  const hook = { kind: 'hook', name: 'page', command: ['./page.sh'], timeoutMs: 60_000 } as const;
+  const policy = { onFailure: 'stop' } as const;
+  const plan = planFor({ strategy: rollingSteps(), policy, hooksOnFailure: [hook] });
+  const { rollout, lines } = tell(plan, { answer: crashingOn(1) });
+  rollout.toEnd();
+  expect(lines.slice(3)).toEqual([
+    '12:00:04    3/7  update api.2  failed  2.8 s  api.2 ended instead of becoming healthy (exit code 3)',
+    '12:00:04  stopped, 1 hook for a failure left',
+    '12:00:04    1/1  run hook page  ./page.sh (up to 1 min)',
+    '12:00:05    1/1  run hook page  ok  1.2 s',
+    '12:00:05  failed after 5.8 s',
   ]);
 });
 

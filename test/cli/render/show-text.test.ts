@@ -43,6 +43,15 @@ it('tells a rollback with its evidence', async () => {
   await expectGolden('show-rolled-back-color', render(rollout, { paint: paintFor({ color: true }) }), 80);
 });
 
+it('tells one that stops, and its hooks', async () => {
+  const hook = { kind: 'hook', name: 'page', command: ['./page.sh'], timeoutMs: 60_000 } as const;
+  const policy = { onFailure: 'stop' } as const;
+  const plan = planFor({ strategy: rollingSteps(), policy, hooksOnFailure: [hook] });
+  const rollout = new SimulatedRollout(plan, { answer: crashingOn(1) });
+  expect(render(rollout.until((state) => state.stopped))[0]).toMatch(/ {2}runs its hooks for a failure$/);
+  await expectGolden('show-stopped-80', render(rollout.toEnd()), 80);
+});
+
 it('tells one that another controller goes on with, and that has not ended', async () => {
   const rollout = new SimulatedRollout(planFor({ strategy: rollingSteps() })).forMs(1_000);
   rollout.append({ type: 'controller-changed', at: rollout.now, controller: 'bob@ci pid 7', epoch: 2 });

@@ -65,7 +65,7 @@ it.each<[Step, string]>([
   ],
   [{ kind: 'verify' }, 'verify 1.1.0 | every check once'],
   [{ kind: 'retire', side: 'old' }, 'retire 1.0.0 | keep 5 releases'],
-  [{ kind: 'retire', side: 'new' }, 'stop 1.1.0'],
+  [{ kind: 'retire', side: 'new' }, 'clear away 1.1.0 | stop what runs of it, delete its copies'],
 ])('%o', (step, text) => {
   expect(words(step)).toBe(text);
 });

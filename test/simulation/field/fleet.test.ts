@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { rollingSteps } from '../../../src/strategies/rolling.ts';
 import { Rehearsal } from '../../../src/testing/simulation/rehearsal.ts';
-import { all, changesLike, whatRuns } from './looks.ts';
+import type { RehearsedFault } from '../../../src/testing/simulation/rehearsal-options.ts';
+import { all, changesLike, during, whatRuns } from './looks.ts';
 
 function broken(...targets: string[]) {
   return targets.map((target) => ({ kind: 'never-healthy', target, version: '2.0.0' }) as const);
@@ -103,8 +104,69 @@ describe('the releases that are kept', () => {
     expect(changesLike(play, /^prune/)).toEqual([
       'prune t1, keeping 1.1.0, 1.0.0',
       'prune t1, keeping 2.0.0, 1.1.0',
+      ...versions.map(() => 'prune t1, keeping 2.0.0, 1.1.0'),
       'prune t1, keeping 3.0.0, 2.0.0',
     ]);
+  });
+
+  test('a hundred deployments that fail leave no more on the disks than one', {
+    timeout: 60_000,
+  }, async () => {
+    const versions = Array.from({ length: 100 }, (_, at) => `2.0.${at}`);
+    const sick = versions.map((version) => ({ kind: 'never-healthy', target: 't2', version }) as const);
+    const play = new Rehearsal({ targets: 2, sicknesses: sick });
+    for (const version of versions) {
+      expect((await play.deploy(version, { policy: { keepReleases: 2 } })).outcome).toBe('rolled-back');
+      expect(play.copies).toEqual(all('1.0.0', 2));
+    }
+    expect(whatRuns(play)).toEqual(all('1.0.0', 2));
+    expect(play.violations).toEqual([]);
+  });
+
+  test('a first deployment that fails leaves nothing on the disks', async () => {
+    const play = new Rehearsal({ running: null, sicknesses: broken('t3') });
+    expect((await play.deploy('2.0.0')).outcome).toBe('rolled-back');
+    expect([whatRuns(play), play.copies]).toEqual([[], []]);
+    expect(play.violations).toEqual([]);
+  });
+
+  test('one that fails before anything has moved, or as it is copied, leaves nothing of it either', async () => {
+    for (const fault of [{ call: 'hook' }, { call: 'stage', target: 't2', kind: 'hangs-after', times: 9 }]) {
+      const play = new Rehearsal({ faults: [fault as RehearsedFault] });
+      expect((await play.deploy('2.0.0', { hooks: { before: ['migrate'] } })).outcome).toBe('rolled-back');
+      expect(play.copies).toEqual(all('1.0.0'));
+      expect(play.violations).toEqual([]);
+    }
+  });
+
+  test('a good release that is deployed again, and fails, is not lost', async () => {
+    const play = new Rehearsal({ targets: 1, running: null });
+    await play.deploy('1.0.0');
+    await play.deploy('2.0.0');
+    const run = play.begin('1.0.0');
+    await play.until(during('update'));
+    await play.signal({ signal: 'abort', by: 'ann' });
+    expect((await play.ended(run)).outcome).toBe('aborted');
+    expect([whatRuns(play), play.copies]).toEqual([['t1 2.0.0'], ['t1 1.0.0', 't1 2.0.0']]);
+  });
+
+  test('a copy that cannot be deleted does not make a failure of the rollback, and goes the next time', async () => {
+    const play = new Rehearsal({
+      targets: 1,
+      sicknesses: ['2.0.0', '2.1.0'].map((version) => ({ kind: 'never-healthy', target: 't1', version })),
+      faults: [{ call: 'prune', times: 3 }],
+    });
+    const state = await play.deploy('2.0.0');
+    expect([state.outcome, state.cause?.message.slice(0, 11)]).toEqual(['rolled-back', 'not healthy']);
+    expect(play.copies).toEqual(['t1 1.0.0', 't1 2.0.0']);
+    expect((await play.deploy('2.1.0')).outcome).toBe('rolled-back');
+    expect(play.copies).toEqual(['t1 1.0.0']);
+  });
+
+  test('nothing is deleted where a failure leaves everything as it is', async () => {
+    const play = new Rehearsal({ targets: 2, sicknesses: broken('t2') });
+    expect((await play.deploy('2.0.0', { policy: { onFailure: 'stop' } })).outcome).toBe('failed');
+    expect(changesLike(play, /^prune/)).toEqual([]);
   });
 
   test('nor does a failed release that was left running', async () => {

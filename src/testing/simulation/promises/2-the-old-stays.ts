@@ -33,6 +33,14 @@ export const THE_OLD_STAYS: Promised = {
       },
     },
     {
+      says: 'what runs on a target stays on it',
+      ofEffect({ call, target, keep = [], runs }) {
+        if (call !== 'prune') return null;
+        const lost = runs.filter((release) => !keep.includes(release));
+        return lost.length === 0 ? null : `${lost.join(', ')} runs on ${target} and was to be pruned`;
+      },
+    },
+    {
       says: 'a rollback does not stop the only healthy copy on a target',
       ofEffect({ call, target, release, before, after }, state) {
         if (state.direction === 'forward' || release !== state.plan.release.id) return null;

@@ -1,6 +1,6 @@
 /** Promise 8, and what is asked of every simulation because of it. */
 import { previewPlan } from '../../../domain/preview.ts';
-import { firstWrong, whereLeftInHalf, whereNotNew, whereNotRestored } from '../compare-with-world.ts';
+import { firstWrong, whereCopyIsLeft, whereLeftInHalf, whereNotNew, whereNotRestored } from '../compare-with-world.ts';
 import type { Promised } from '../invariants.ts';
 import { passedWithoutApproval, stepsOutOfOrder } from '../order-of-events.ts';
 
@@ -61,6 +61,13 @@ export const THE_PLAN_HAPPENS: Promised = {
       atEnd({ state, world }) {
         if (state.outcome !== 'rolled-back' && state.outcome !== 'aborted') return null;
         return firstWrong(state, (index, planned) => whereNotRestored(state, index, planned, world));
+      },
+    },
+    {
+      says: 'a rollback that nothing disturbs leaves no copy of what it took back',
+      atEnd({ state, world, isRollbackCalm }) {
+        if (!isRollbackCalm || state.direction === 'forward' || state.outcome === 'failed') return null;
+        return firstWrong(state, (_index, planned) => whereCopyIsLeft(state, planned, world));
       },
     },
     {
