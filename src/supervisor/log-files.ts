@@ -16,7 +16,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, truncate } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { targetFileName } from './protocol.ts';
@@ -37,7 +37,10 @@ export function logPath(stateDir: string, service: string, target: string, relea
   return join(stateDir, 'logs', service, targetFileName(target), `${release}.log`);
 }
 
-/** Deletes the logs of a service on a target, but for those of the releases in `keep`. */
+/**
+ * Deletes the logs of a service on a target, but for those of the releases in `keep`, and for the one of the
+ * others that was written to last: when that release has just failed, it is about to be read.
+ */
 export async function removeLogs(
   stateDir: string,
   service: string,
@@ -49,10 +52,29 @@ export async function removeLogs(
     ignoreMissing(error);
     return [];
   });
-  for (const file of files) {
-    const release = /^(.*)\.log(?:\.\w+)?$/.exec(file)?.[1];
-    if (release !== undefined && !keep.has(release)) await rm(join(folder, file), { force: true });
+  const old = files.filter((file) => {
+    const release = releaseOfLog(file);
+    return release !== null && !keep.has(release);
+  });
+  const last = await writtenLast(folder, old);
+  for (const file of old) {
+    if (releaseOfLog(file) !== last) await rm(join(folder, file), { force: true });
   }
+}
+
+function releaseOfLog(file: string): string | null {
+  return /^(.*)\.log(?:\.\w+)?$/.exec(file)?.[1] ?? null;
+}
+
+/** The release whose log was written to last; `null` when there is none. */
+async function writtenLast(folder: string, files: readonly string[]): Promise<string | null> {
+  let last: { readonly release: string | null; readonly at: number } | null = null;
+  for (const file of files) {
+    // Another controller may delete it at the same time.
+    const at = (await stat(join(folder, file)).catch(() => null))?.mtimeMs ?? 0;
+    if (last === null || at > last.at) last = { release: releaseOfLog(file), at };
+  }
+  return last?.release ?? null;
 }
 
 export class LogFiles {

@@ -1,5 +1,5 @@
 import { appendFileSync, openSync, writeSync } from 'node:fs';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -84,18 +84,31 @@ describe('LogFiles', () => {
   });
 });
 
-test('logs of releases that are not kept are deleted, with what was rotated', async () => {
+test('logs of releases that are not kept are deleted, with what was rotated, but for the one written last', async () => {
   await using folder = await temporaryFolder();
   const keep = logPath(folder.path, 'api', 'a', '2.0.0-b');
   const drop = logPath(folder.path, 'api', 'a', '1.0.0-a');
   const other = logPath(folder.path, 'api', 'b', '1.0.0-a');
-  for (const file of [keep, `${keep}.1`, drop, `${drop}.1`, `${drop}.4`, other]) {
+  const last = logPath(folder.path, 'api', 'a', '1.5.0-c');
+  for (const [at, file] of [
+    keep,
+    `${keep}.1`,
+    drop,
+    `${drop}.1`,
+    `${drop}.4`,
+    other,
+    `${last}.1`,
+    last,
+  ].entries()) {
     await mkdir(join(file, '..'), { recursive: true });
     await writeFile(file, '');
+    await utimes(file, at, at);
   }
   await removeLogs(folder.path, 'api', 'a', new Set(['2.0.0-b']));
   await removeLogs(folder.path, 'api', 'never', new Set());
   expect((await readdir(join(folder.path, 'logs', 'api', 'a'))).toSorted()).toEqual([
+    '1.5.0-c.log',
+    '1.5.0-c.log.1',
     '2.0.0-b.log',
     '2.0.0-b.log.1',
   ]);
