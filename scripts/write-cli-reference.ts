@@ -14,7 +14,7 @@ const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));
 export const JSON_KEYS = {
   init: ['file', 'name', 'command', 'source', 'ignore'],
   plan: ['plan', 'preview', 'estimateMs'],
-  status: ['services'],
+  status: ['services', 'orphans'],
   history: ['deployments'],
   diff: [
     'from',

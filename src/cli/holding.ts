@@ -16,7 +16,7 @@ import { unfinished } from './unfinished.ts';
  */
 export async function leased<T>(
   context: CommandContext,
-  deployer: ServiceDeployer,
+  deployer: Pick<ServiceDeployer, 'key'>,
   doing: string,
   act: (lease: Lease) => Promise<T>,
 ): Promise<T> {
@@ -37,7 +37,7 @@ export async function leased<T>(
  */
 export function holding<T>(
   context: CommandContext,
-  deployer: ServiceDeployer,
+  deployer: Pick<ServiceDeployer, 'key'>,
   doing: string,
   act: () => Promise<T>,
 ): Promise<T> {

@@ -19,7 +19,7 @@ const LOOK_AGAIN_MS = 250;
  */
 export async function inTurn<T>(
   context: CommandContext,
-  deployer: ServiceDeployer,
+  deployer: Pick<ServiceDeployer, 'key'>,
   act: () => Promise<T>,
 ): Promise<T> {
   for (;;) {
@@ -32,7 +32,7 @@ export async function inTurn<T>(
   }
 }
 
-async function untilFree(context: CommandContext, { key }: ServiceDeployer): Promise<void> {
+async function untilFree(context: CommandContext, { key }: Pick<ServiceDeployer, 'key'>): Promise<void> {
   const { journal } = await context.project();
   let said: string | null = null;
   for (;;) {

@@ -10,7 +10,7 @@ import type { CommandContext } from './context.ts';
 /** The deployment of the service that has not ended; `null` when all have. */
 export async function unfinished(
   project: Project,
-  deployer: ServiceDeployer,
+  deployer: Pick<ServiceDeployer, 'key'>,
 ): Promise<DeploymentSummary | null> {
   const [left] = await project.journal.list({ ...deployer.key, ended: false, limit: 1 });
   return left ?? null;

@@ -252,7 +252,10 @@ export const VERBS: readonly Verb[] = [
     arguments: '[service]',
     summary: 'Stop a service: its route and all its instances',
     options: [['--all', 'stop every service of the environment, and the supervisor']],
-    examples: [['sluice stop api', '`sluice deploy` or `sluice rollback VERSION` starts it again']],
+    examples: [
+      ['sluice stop api', '`sluice deploy` or `sluice rollback VERSION` starts it again'],
+      ['sluice stop old', 'also what was taken out of the config and still runs; `sluice status` names it'],
+    ],
     load: async () => (await import('./commands/stop.ts')).stop,
   },
   {

@@ -1,6 +1,8 @@
+import { type Orphan, orphansOf } from '../../project/orphans.ts';
 import { statusOf } from '../../project/service-status.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { renderOrphans, stopCommand } from '../render/orphans-text.ts';
 import { renderStatus } from '../render/status-text.ts';
 import { isAttended } from '../unfinished.ts';
 
@@ -8,17 +10,26 @@ import { isAttended } from '../unfinished.ts';
 export async function status(context: CommandContext): Promise<ExitCode> {
   const { terminal, options, args } = context;
   const project = await context.project();
-  const names = args[0] === undefined ? project.config.services : [args[0]];
-  const services = await Promise.all(
-    names.map((name) => {
-      const deployer = project.deployer(name, options.env);
-      return statusOf(deployer, project.journal, () => isAttended(project, deployer));
-    }),
-  );
-  if (terminal.json) terminal.printJson({ services });
-  else
-    terminal.print(
-      renderStatus(services, { paint: terminal.paint, columns: terminal.columns, now: Date.now() }),
-    );
-  return services.every((one) => one.well) ? EXIT.ok : EXIT.unhealthy;
+  const [named] = args;
+  const names = named === undefined ? project.config.services : [named];
+  const deployers = names.map((name) => project.deployer(name, options.env));
+  const environment = named === undefined ? deployers[0]?.key.environment : undefined;
+  const [services, orphans] = await Promise.all([
+    Promise.all(
+      deployers.map((deployer) => statusOf(deployer, project.journal, () => isAttended(project, deployer))),
+    ),
+    environment === undefined ? [] : orphansOf(project, environment),
+  ]);
+  if (terminal.json) {
+    terminal.printJson({ services, orphans: orphans.map(orphanJson) });
+  } else {
+    const look = { paint: terminal.paint, columns: terminal.columns, now: Date.now() };
+    terminal.print([...renderStatus(services, look), ...renderOrphans(orphans, look)]);
+  }
+  return orphans.length === 0 && services.every((one) => one.well) ? EXIT.ok : EXIT.unhealthy;
+}
+
+function orphanJson(orphan: Orphan) {
+  const { service, environment, instances, releases } = orphan;
+  return { service, environment, instances, releases, stop: stopCommand(orphan) };
 }
