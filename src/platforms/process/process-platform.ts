@@ -92,8 +92,9 @@ export class ProcessPlatform implements Platform {
     const running = new Set(statuses.map((status) => status.release));
     const here = statuses.filter((status) => status.target === target).map((status) => status.release);
     const store = await this.#openStore();
-    await store.prune(service, target, new Set(keep), running);
-    await this.#supervisor.pruneLogs(service, target, new Set([...keep, ...here]));
+    const wanted = new Set([...keep, ...here]);
+    await store.prune(service, target, wanted, running);
+    await this.#supervisor.pruneLogs(service, target, wanted);
   }
 
   async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {

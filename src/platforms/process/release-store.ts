@@ -107,7 +107,7 @@ export class ReleaseStore {
 
   /**
    * Notes that the target wants no release of the service but those in `keep`, and removes those that no
-   * target wants. `running` are never removed.
+   * target wants. `running`, on whatever target, are never removed.
    */
   async prune(
     service: string,
@@ -119,7 +119,7 @@ export class ReleaseStore {
     try {
       const wishes = join(folder, TARGETS, targetFileName(target));
       for (const release of await namesIn(wishes)) {
-        if (!keep.has(release) && !running.has(release)) await rm(join(wishes, release), { force: true });
+        if (!keep.has(release)) await rm(join(wishes, release), { force: true });
       }
       const wanted = await this.#wanted(folder);
       for (const release of await namesIn(folder)) {

@@ -268,6 +268,15 @@ describe('prune', () => {
     expect(await shop.there()).toEqual([]);
   });
 
+  test('a target that does not want it gives it up while another still runs it', async () => {
+    await using shop = await Shop.open(APP);
+    for (const target of ['a', 'b']) await shop.stage('r1', { target });
+    await shop.store.prune('api', 'b', NONE, new Set(['r1']));
+    expect(await shop.there()).toEqual(['r1']);
+    await shop.store.prune('api', 'a', NONE, NONE);
+    expect(await shop.there()).toEqual([]);
+  });
+
   test('for several targets at once: one of them removes it', async () => {
     await using shop = await Shop.open(APP);
     const targets = ['a', 'b', 'c', 'd'];
