@@ -58,6 +58,17 @@ describe('the failure budget', () => {
     }
   });
 
+  test('a budget for each batch ends it sooner, and begins anew with the next', async () => {
+    const policy = { maxFailures: 3, maxFailuresPerBatch: '50%' } as const;
+    const apart = new Rehearsal({ targets: 6, sicknesses: broken('t1', 't3', 't5') });
+    expect((await apart.deploy('2.0.0', { strategy: rolling(2), policy })).outcome).toBe('completed');
+    const together = new Rehearsal({ targets: 6, sicknesses: broken('t3', 't4') });
+    expect((await together.deploy('2.0.0', { strategy: rolling(2), policy })).outcome).toBe('rolled-back');
+    expect(changesLike(together, /^activate 2\.0\.0 on t[56]/)).toEqual([]);
+    expect(whatRuns(together)).toEqual(all('1.0.0', 6));
+    expect([...apart.violations, ...together.violations]).toEqual([]);
+  });
+
   test('one failure more than the budget ends it at once: no further target is begun', async () => {
     const play = new Rehearsal({ targets: 6, sicknesses: broken('t1', 't2') });
     expect((await play.deploy('2.0.0', { policy: { maxFailures: 1 } })).outcome).toBe('rolled-back');
