@@ -109,7 +109,7 @@ test('what one did, who decided what, and why it ended so', async () => {
     '·  9  verify 1.3.0  not begun',
     '·  10  retire 1.1.0  not begun',
     '↩  1  back: all traffic to 1.1.0  T  T',
-    '↩  2  back: stop 1.3.0  T  T',
+    '↩  2  back: clear away 1.3.0  T  T',
     '',
     'asked',
     expect.stringMatching(/^T UTC {2}WHO {2}abort {2}wrong branch; plan [0-9a-f]{8}$/),

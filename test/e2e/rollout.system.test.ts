@@ -76,7 +76,7 @@ describe('the screen after a failure', () => {
       const screen = stdout.slice(stdout.indexOf('↩'));
       for (const line of evidence) expect(screen).toMatch(line);
       expect(screen).toMatch(/in step +3 of \d+, update hello\.1/);
-      expect(screen).toMatch(/undone +rolled back in [\d.]+ m?s: stop 1\.2\.\d-/);
+      expect(screen).toMatch(/undone +rolled back in [\d.]+ m?s: clear away 1\.2\.\d-/);
       expect(screen).toMatch(/serving +1\.0\.0 on 1 of 1 target, all traffic/);
       expect(screen).toMatch(/next +sluice logs hello\.1 +its whole log/);
       expect(screen.trimEnd().split('\n').length).toBeLessThan(24);

@@ -124,7 +124,7 @@ describe.concurrent('a controller', () => {
     await using upgrade = await Upgrade.begin(/sluice approve hello-2/, { strategy: GATED, more });
     const { project, controller } = upgrade;
     controller.kill('SIGINT');
-    await upgrade.shows(/stop 1\.1\.0 +ok/);
+    await upgrade.shows(/clear away 1\.1\.0 +ok/);
     controller.kill('SIGINT');
     const left = await controller.ended;
     expect(left.exitCode).toBe(8);
