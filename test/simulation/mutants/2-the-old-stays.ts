@@ -30,9 +30,9 @@ export const AGAINST_THE_OLD: readonly Mutant[] = [
     name: 'pin-forgotten',
     promise: 2,
     says: 'the last good release is not pinned when old ones are pruned',
-    file: 'engine/perform.ts',
-    find: 'const own = [plan.release.id, ...Object.keys(plan.previous)];',
-    replace: 'const own = [plan.release.id];',
+    file: 'engine/perform-prune.ts',
+    find: 'const own = [...also, ...Object.keys(plan.previous)];',
+    replace: 'const own = also;',
   },
   {
     name: 'only-copy-killed',

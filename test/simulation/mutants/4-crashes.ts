@@ -66,8 +66,8 @@ export const AGAINST_RECOVERY: readonly Mutant[] = [
     name: 'strays-left',
     promise: 4,
     says: 'what a failed deployment left running is never cleared away',
-    file: 'engine/perform.ts',
-    find: 'if (release === plan.release.id) continue;',
-    replace: 'if (release !== plan.release.version) continue;',
+    file: 'engine/perform-prune.ts',
+    find: 'if (release === own.id) continue;',
+    replace: 'if (release !== own.version) continue;',
   },
 ];

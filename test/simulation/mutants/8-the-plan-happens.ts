@@ -55,8 +55,8 @@ export const AGAINST_THE_PLAN: readonly Mutant[] = [
     promise: 8,
     says: 'one more target may fail than the plan allows',
     file: 'domain/decide-step.ts',
-    find: 'state.failures > policy.maxFailures',
-    replace: 'state.failures > policy.maxFailures + 1',
+    find: 'state.failures > maxFailures',
+    replace: 'state.failures > maxFailures + 1',
   },
   {
     name: 'concurrency-ignored',
@@ -87,8 +87,8 @@ export const AGAINST_THE_PLAN: readonly Mutant[] = [
     promise: 8,
     says: 'a rollback leaves the new running',
     file: 'domain/rollback.ts',
-    find: "if (newIsLeftOver(state, mode)) steps.push({ kind: 'retire', side: 'new' });",
-    replace: '',
+    find: 'if (newIsLeftOver(state, mode) || copiesAreLeft(state))',
+    replace: 'if (copiesAreLeft(state) && !newIsLeftOver(state, mode))',
   },
   {
     name: 'one-yes-for-two',

@@ -14,7 +14,7 @@ export const AGAINST_EXPLAINING: readonly Mutant[] = [
     name: 'abort-told-as-rollback',
     promise: 9,
     says: 'a deployment that somebody aborted is told as one that was rolled back',
-    file: 'domain/decide.ts',
+    file: 'domain/outcome.ts',
     find: "return state.aborted === null ? 'rolled-back' : 'aborted';",
     replace: "return 'rolled-back';",
   },

@@ -1,6 +1,12 @@
 /** Promise 8, and what is asked of every simulation because of it. */
 import { previewPlan } from '../../../domain/preview.ts';
-import { firstWrong, whereCopyIsLeft, whereLeftInHalf, whereNotNew, whereNotRestored } from '../compare-with-world.ts';
+import {
+  firstWrong,
+  whereCopyIsLeft,
+  whereLeftInHalf,
+  whereNotNew,
+  whereNotRestored,
+} from '../compare-with-world.ts';
 import type { Promised } from '../invariants.ts';
 import { passedWithoutApproval, stepsOutOfOrder } from '../order-of-events.ts';
 
@@ -88,7 +94,7 @@ export const THE_PLAN_HAPPENS: Promised = {
     {
       says: 'no step is begun with more failed targets than the plan allows',
       ofEvent({ event, before }) {
-        if (event.type !== 'step-started' || before.direction === 'back') return null;
+        if (event.type !== 'step-started' || before.direction === 'back' || before.stopped) return null;
         if (before.steps.slice(0, event.step).some((step) => step.kind === 'retire')) return null;
         const failed = [...before.targets].filter((target) => target.failure !== null).length;
         const { maxFailures } = before.plan.policy;
