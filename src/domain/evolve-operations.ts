@@ -56,6 +56,7 @@ export function finishOperations(
     edits: new Map<number, TargetState>(),
     done: step.done,
     failed: step.failed,
+    lost: 0,
     available: state.available,
     cause: state.cause,
   };
@@ -78,7 +79,7 @@ export function finishOperations(
     ...state,
     targets: fold.edits.size === 0 ? state.targets : state.targets.with(fold.edits),
     available: fold.available,
-    failures: state.failures + (fold.failed - step.failed),
+    failures: state.failures + fold.lost,
     split,
     cause: fold.cause,
     step: {
@@ -104,6 +105,8 @@ interface Fold {
   readonly edits: Map<number, TargetState>;
   done: number;
   failed: number;
+  /** Targets that failed for good in this direction, and had not before. */
+  lost: number;
   available: number;
   cause: Cause | null;
 }
@@ -137,6 +140,8 @@ function finishOnTarget(
     const failure = causeOf(state, outcome);
     after = { ...after, failure };
     fold.failed++;
+    // On the way back any failure counts: what had failed on the way there may still come back.
+    if (before.failure === null || state.direction === 'back') fold.lost++;
     fold.cause ??= failure;
   }
   fold.edits.set(index, after);
@@ -239,6 +244,7 @@ function failWhatKeepsTheOld(state: DeploymentState, fold: Fold): void {
     const failure: Cause = { kind: 'failure', message, target: id };
     fold.edits.set(index, { ...before, failure });
     fold.failed++;
+    fold.lost++;
     fold.cause ??= failure;
   }
 }

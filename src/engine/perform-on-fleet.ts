@@ -157,8 +157,9 @@ function assertCarried(
 }
 
 /**
- * Never to nobody, while the new answers. Else what was failing before the plan is not waited for, and what could
- * not be started again is only missing.
+ * Never to nobody, while the new answers, and never to fewer than `minAvailable` where more are healthy now: who
+ * aborts wants no outage. Else what was failing before the plan is not waited for, and what could not be started
+ * again is only missing.
  */
 function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, onOld: Capacity) {
   const [had, has] = [onNew.healthy.length, onOld.healthy.length];
@@ -167,7 +168,8 @@ function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, 
   });
   const wanted = changed.filter((phase) => phase !== 'failing').length;
   const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
-  const enough = Math.min(wanted, Math.max(onOld.serving, Math.min(plan.policy.minAvailable, all)));
+  const least = Math.min(plan.policy.minAvailable, all);
+  const enough = Math.max(least, Math.min(wanted, onOld.serving));
   const toNobody = changed.length > 0 && has === 0 && had > 0;
   if (has > had || (has >= enough && !toNobody)) return;
   throw new OperationError(`only ${has} of ${changed.length} targets are healthy on what ran before`);

@@ -206,6 +206,7 @@ export class Witness implements EffectRecorder {
    */
   judgeEnd(state: DeploymentState, isCalm: boolean): void {
     const { world, faults, sicknesses } = this.#fleet;
+    const isBlocked = previewPlan(state.plan).blocked !== null;
     const ended = {
       state,
       world,
@@ -215,8 +216,8 @@ export class Witness implements EffectRecorder {
       aborted: this.#aborted,
       fewestServing: this.#fewestServing,
       mostDoubled: this.#mostDoubled,
-      isCalm: isCalm && faults.tally.size === 0 && previewPlan(state.plan).blocked === null,
-      onlyStrike: isCalm ? this.#onlyStrike() : null,
+      isCalm: isCalm && faults.tally.size === 0 && !isBlocked,
+      onlyStrike: isCalm && !isBlocked ? this.#onlyStrike() : null,
       isRollbackCalm:
         this.#struckBefore === faults.struck &&
         sicknesses.every((sickness) => sickness.release === state.plan.release.id),

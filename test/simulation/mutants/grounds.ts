@@ -73,7 +73,8 @@ function secondThoughts(random: Random): Partial<Trouble> {
 /** What ran before falls ill on some targets, one of which at least is to serve, and then somebody aborts. */
 function withSickOlds(scenario: Scenario, random: Random): Scenario {
   const { digest: _digest, ...draft } = scenario.plan;
-  const plan = makePlan({ ...draft, policy: { ...draft.policy, minAvailable: 1 } });
+  const minAvailable = Math.max(1, draft.policy.minAvailable);
+  const plan = makePlan({ ...draft, policy: { ...draft.policy, minAvailable } });
   const sicknesses = plan.targets.flatMap(({ id, from }) => {
     if (from === null || from === plan.release.id || random.chance(0.5)) return [];
     const afterMs = random.int(1_600, 6_000);
