@@ -1,7 +1,7 @@
 /** Operations on the whole fleet: looking at it, judging it, and moving its traffic. */
 import { capacityFor } from '../domain/amount.ts';
 import type { TargetObservation } from '../domain/operation.ts';
-import { isUnchanged } from '../domain/plan.ts';
+import { isUnchanged, type PlannedTarget } from '../domain/plan.ts';
 import type { DeploymentState, InstancePhase } from '../domain/state.ts';
 import type { Side } from '../domain/step.ts';
 import { OperationError } from '../errors.ts';
@@ -168,7 +168,9 @@ function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, 
   });
   const wanted = changed.filter((phase) => phase !== 'failing').length;
   const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
-  const least = Math.min(plan.policy.minAvailable, all);
+  // What ran the plan's own release before keeps its share.
+  const staying = onNew.healthy.filter((index) => isUnchanged(plan, plan.targets[index] as PlannedTarget));
+  const least = Math.min(plan.policy.minAvailable, all) - staying.length;
   const enough = Math.max(least, Math.min(wanted, onOld.serving));
   const toNobody = changed.length > 0 && has === 0 && had > 0;
   if (has > had || (has >= enough && !toNobody)) return;

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const tally = alone ? await simulateSeeds({ first: from, count: 1 }) : await simulateAll(from, count);
   report(tally, performance.now() - startedAt);
   for (const seed of [...tally.broken.keys()].slice(0, STORIES_TOLD)) await tellSmallest(seed);
-  for (const seed of tally.broken.keys()) say(`broken: npm run simulate -- --seed ${seed}`);
+  tellBroken(tally);
   process.exitCode = tally.broken.size === 0 ? 0 : 1;
 }
 
@@ -66,7 +66,12 @@ async function simulateAll(from: number, count: number): Promise<Tally> {
     );
   }, PROGRESS_MS);
   const threads = Math.min(availableParallelism(), Math.ceil(count / BLOCK));
-  const each = Array.from({ length: threads }, () => workThrough(blocks, (done) => addTally(tally, done)));
+  const each = Array.from({ length: threads }, () =>
+    workThrough(blocks, (done) => {
+      addTally(tally, done);
+      tellBroken(done);
+    }),
+  );
   await Promise.all(each).finally(() => clearInterval(progress));
   return tally;
 }
@@ -99,6 +104,13 @@ async function workThrough(
     });
   } finally {
     await worker.terminate();
+  }
+}
+
+function tellBroken({ broken }: Tally): void {
+  for (const [seed, violations] of broken) {
+    for (const violation of violations) say(`seed ${seed}: ${violation}`);
+    say(`broken: npm run simulate -- --seed ${seed}`);
   }
 }
 

@@ -20,19 +20,22 @@ export function simulatedCheck(world: World, wire: Wire, caller: Caller): Health
         target: subject.target ?? null,
         release: instance?.release ?? null,
       } as const;
+      // A check that is out of time says that the instance is unhealthy, whatever is true and whenever it answers.
+      const giveUp = () => instance !== undefined && noteSilence(instance, caller, true);
+      signal.addEventListener('abort', giveUp, { once: true });
       return wire
         .call(caller, call, signal, () => ask(world, instance))
         .then(
           (answer) => {
-            if (instance !== undefined) noteAnswer(instance, caller, answer);
+            if (instance !== undefined && !signal.aborted) noteAnswer(instance, caller, answer);
             return answer;
           },
-          () => {
-            // A check that is out of time says that the instance is unhealthy, whatever is true.
-            if (instance !== undefined) noteSilence(instance, caller, signal.aborted);
+          (): CheckResult => {
+            if (instance !== undefined && !signal.aborted) noteSilence(instance, caller, false);
             return { status: 'unknown', message: 'simulated loss of the question' };
           },
-        );
+        )
+        .finally(() => signal.removeEventListener('abort', giveUp));
     },
   };
 }

@@ -115,6 +115,8 @@ export class Witness implements EffectRecorder {
   #judgeEvent(event: DeploymentEvent, before: DeploymentState): DeploymentState {
     const { world, faults, clock } = this.#fleet;
     const after = evolve(before, event);
+    // The same goes for whoever goes on after a pause.
+    if (before.paused !== null && after.paused === null) world.grantNothing();
     const isLate = faults.tally.has('controller frozen');
     const abortAskedMs = this.#abortAskedAt === null ? null : clock.elapsed() - this.#abortAskedAt;
     const happening = { event, before, after, watch: this.#watch, world, abortAskedMs, isLate };
@@ -135,9 +137,10 @@ export class Witness implements EffectRecorder {
   #noteEvent(event: DeploymentEvent, plan: Plan): void {
     this.#events.push(event);
     this.say({ event, plan });
-    // Whoever takes over, or goes on after a pause, is to look at what became of the fleet meanwhile.
-    if (event.type === 'controller-changed' || event.type === 'signal-received')
-      this.#fleet.world.grantNothing();
+    // Whoever takes over is to look at what became of the fleet meanwhile.
+    if (event.type === 'controller-changed') this.#fleet.world.grantNothing();
+    // What was seen to be unhealthy then does not count as lost by our doing.
+    if (event.type === 'deployment-started') this.#first = this.#fleet.world.census();
     if (event.type === 'signal-received') {
       this.#aborted ||= event.signal.signal === 'abort' && event.refused === undefined;
     } else if (event.type === 'rollback-started') {
