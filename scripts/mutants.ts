@@ -30,6 +30,7 @@ const MOST_SEEDS: Readonly<Record<HuntingGround, number>> = {
   pauses: 300,
   'second thoughts': 300,
   'sick olds': 600,
+  'sick olds, left': 600,
 };
 const AT_ONCE = 2;
 

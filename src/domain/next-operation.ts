@@ -101,11 +101,11 @@ function takeDown(side: Side, phase: InstancePhase, can: Capabilities): NextOper
     case 'serving':
     case 'failing':
     case 'draining':
-    // An admit that failed, or was cut short, may have let it in all the same.
+    // An admit that failed, or was cut short, may have let it in all the same; so was what is brought up again.
     case 'healthy':
+    case 'started':
       return { operation: can.routed ? 'drain' : 'stop', side };
     case 'attempted':
-    case 'started':
     case 'drained':
       return { operation: 'stop', side };
   }

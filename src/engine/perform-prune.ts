@@ -1,4 +1,6 @@
 /** Deleting what is not to be kept on a target: at the end of a rollout, and of a rollback. */
+import { OperationError } from '../errors.ts';
+import type { Instance } from '../platforms/platform.ts';
 import { type Performance, targetId } from './performance.ts';
 
 /** Completed deployments that are looked at first. */
@@ -22,14 +24,24 @@ export async function prune(performance: Performance): Promise<void> {
   await ports.platform.prune(target, plan.service, [...new Set([...own, ...good])], handle);
 }
 
-/** What the target had before the plan is down by now; what runs besides the new was left by an earlier one. */
+/**
+ * What the target had before the plan is down by now; what runs besides the new was left by an earlier one. Where
+ * the new is gone meanwhile, as after a reboot, nobody else is stopped.
+ */
 async function stopStrays(performance: Performance): Promise<void> {
   const { ports, state, handle } = performance;
   const { service, release: own } = state.plan;
   const target = targetId(performance);
-  for (const release of await whatRuns(performance)) {
-    // What the target had before the plan may be here all the same.
-    if (release === own.id) continue;
+  const here = await look(performance);
+  const strays = here.map(({ release }) => release).filter((release) => release !== own.id);
+  const isLeaving = state.plan.targets.some(({ id, leaving }) => id === target && leaving === true);
+  const isUp = here.some((one) => one.release === own.id && one.state !== 'exited');
+  if (strays.length > 0 && !isUp && !isLeaving) {
+    throw new OperationError(
+      `${own.version} does not run on ${target} any more, so nothing is stopped there`,
+    );
+  }
+  for (const release of strays) {
     await handle.assertWanted();
     await ports.router?.drain(service, target, release, handle);
     const stray = { id: release, service, version: release, digest: '', spec: {} };
@@ -39,9 +51,12 @@ async function stopStrays(performance: Performance): Promise<void> {
 
 /** Release ids of what is on the target now, by looking; also that which crashed and is to be started again. */
 async function whatRuns(performance: Performance): Promise<readonly string[]> {
+  return (await look(performance)).map((instance) => instance.release);
+}
+
+function look(performance: Performance): Promise<Instance[]> {
   const { ports, state, handle } = performance;
-  const here = await ports.platform.inspect(state.plan.service, [targetId(performance)], handle);
-  return here.map((instance) => instance.release);
+  return ports.platform.inspect(state.plan.service, [targetId(performance)], handle);
 }
 
 /**

@@ -57,7 +57,7 @@ const UP = {
 const DOWN = {
   none: null,
   attempted: 'stop',
-  started: 'stop',
+  started: 'drain',
   healthy: 'drain',
   serving: 'drain',
   failing: 'drain',

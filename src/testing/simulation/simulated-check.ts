@@ -49,6 +49,7 @@ function ask(world: World, instance: SimulatedInstance | undefined): CheckResult
 function noteAnswer(instance: SimulatedInstance, { name }: Caller, { status }: CheckResult): void {
   instance.doubtedBy.delete(name);
   instance.answers++;
+  if (status === 'healthy') instance.seenWell = true;
   if (status === 'healthy') return;
   instance.seenSick = true;
   instance.badAnswers++;

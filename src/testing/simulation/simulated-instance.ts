@@ -16,6 +16,8 @@ export interface SimulatedInstance {
   sickSince: number | null;
   /** Somebody has looked since then. */
   seenSick: boolean;
+  /** A check of it has passed. */
+  seenWell: boolean;
   /** Names of controllers whose last check of it was out of time: each takes it for unhealthy. */
   readonly doubtedBy: Set<string>;
   /** How often a check of it got an answer. */

@@ -194,9 +194,10 @@ export class World {
   /** What fell ill since anybody looked cannot be held against those who act. */
   #isThoughtHealthy(instance: SimulatedInstance, by: string): boolean {
     if (instance.doubtedBy.has(by)) return false;
-    if (this.isHealthy(instance)) return true;
-    if (!this.#options.probed) return !instance.seenSick;
-    const { sickSince, healthyAt, settled, seenSick } = instance;
+    const { sickSince, healthyAt, settled, seenSick, seenWell } = instance;
+    if (!this.#options.probed) return this.isHealthy(instance) || !seenSick;
+    // Until a check has passed nobody can know that it is well.
+    if (this.isHealthy(instance)) return settled || seenWell;
     return !seenSick && (settled || (sickSince !== null && sickSince > healthyAt));
   }
 
@@ -229,6 +230,7 @@ export class World {
       restarts: 0,
       sickSince: null,
       seenSick: false,
+      seenWell: false,
       doubtedBy: new Set(),
       answers: 0,
       badAnswers: 0,

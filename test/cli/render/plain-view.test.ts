@@ -60,8 +60,8 @@ it('tells a failure and its rollback', () => {
     '12:00:04    3/7  update api.2  failed  2.8 s  api.2 ended instead of becoming healthy (exit code 3)',
     '12:00:04  rolling back, 2 steps',
     '12:00:05    1/2  bring 1.0.0 back on api.1  ok  1.3 s',
-    '12:00:06    2/2  clear away 1.1.0  ok  200 ms',
-    '12:00:06  rolled back after 6.1 s',
+    '12:00:06    2/2  clear away 1.1.0  ok  370 ms',
+    '12:00:06  rolled back after 6.2 s',
   ]);
 });
 

@@ -21,6 +21,7 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
   {
     name: 'no-look-before-cost',
     promise: 1,
+    under: 'sick olds, left',
     says: 'nobody looks at the fleet before a step that costs capacity',
     file: 'domain/decide-step.ts',
     find: 'if ((costsCapacity || restores(step)) && !isLooked)',

@@ -23,9 +23,9 @@ export const AGAINST_REQUESTS: readonly Mutant[] = [
     promise: 10,
     says: 'an instance whose admit failed is taken down as if it had never been let in',
     file: 'domain/next-operation.ts',
-    find: "    case 'healthy':\n      return { operation: can.routed ? 'drain' : 'stop', side };\n    case 'attempted':",
+    find: "    case 'healthy':\n    case 'started':\n      return { operation: can.routed ? 'drain' : 'stop', side };",
     replace:
-      "      return { operation: can.routed ? 'drain' : 'stop', side };\n    case 'healthy':\n    case 'attempted':",
+      "    case 'started':\n      return { operation: can.routed ? 'drain' : 'stop', side };\n    case 'healthy':",
   },
   {
     name: 'drain-believed',

@@ -67,7 +67,7 @@ export const AGAINST_RECOVERY: readonly Mutant[] = [
     promise: 4,
     says: 'what a failed deployment left running is never cleared away',
     file: 'engine/perform-prune.ts',
-    find: 'if (release === own.id) continue;',
-    replace: 'if (release !== own.version) continue;',
+    find: 'filter((release) => release !== own.id)',
+    replace: 'filter((release) => release === own.version)',
   },
 ];

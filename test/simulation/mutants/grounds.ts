@@ -19,6 +19,7 @@ export const GROUNDS: Readonly<Record<HuntingGround, (seed: number) => Promise<S
   takeovers: (seed) => run(withTakeover(calm(seed), drawFor(seed))),
   pauses: (seed) => run(withTrouble(calm(seed), pauses(drawFor(seed)))),
   'second thoughts': (seed) => run(withTrouble(calm(seed), secondThoughts(drawFor(seed)))),
+  'sick olds, left': (seed) => run(withSickOldsLeft(calm(seed), drawFor(seed))),
   'sick olds': (seed) => run(withSickOlds(calm(seed), drawFor(seed))),
 };
 
@@ -68,6 +69,15 @@ function secondThoughts(random: Random): Partial<Trouble> {
   const names = ['abort', 'pause', 'resume'] as const;
   const promote = { atMs: atMs - 100, signal: { signal: 'promote', by: 'bob', full: true } as const };
   return { signals: [promote, ...names.map((signal) => ({ atMs, signal: { signal, by: 'ann' } }))] };
+}
+
+/** The same, and no one can be spared, when a controller is killed: whoever goes on has to look first. */
+function withSickOldsLeft(scenario: Scenario, random: Random): Scenario {
+  const sick = withSickOlds(scenario, random);
+  const { digest: _digest, ...draft } = sick.plan;
+  const minAvailable = Math.max(1, draft.targets.length - 2);
+  const plan = makePlan({ ...draft, policy: { ...draft.policy, minAvailable, concurrency: 1 } });
+  return withTrouble({ ...sick, plan }, { signals: [], kills: [1_700, 4_000, 6_000, 9_000] });
 }
 
 /** What ran before falls ill on some targets, one of which at least is to serve, and then somebody aborts. */

@@ -32,7 +32,8 @@ export type HuntingGround =
   | 'takeovers'
   | 'pauses'
   | 'second thoughts'
-  | 'sick olds';
+  | 'sick olds'
+  | 'sick olds, left';
 
 export interface Edit {
   /** Under `src/`. */

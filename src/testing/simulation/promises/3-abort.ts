@@ -36,8 +36,8 @@ export const ABORT: Promised = {
       says: 'an abort is refused only where it is rolling back already, or over',
       ofEvent({ event, before }) {
         if (event.type !== 'signal-received' || event.signal.signal !== 'abort') return null;
-        if (event.refused === undefined || before.direction === 'back' || before.phase === 'ended')
-          return null;
+        if (event.refused === undefined || before.direction === 'back') return null;
+        if (before.stopped || before.phase === 'ended') return null;
         return `it was refused: ${event.refused}`;
       },
     },

@@ -27,7 +27,7 @@ export const EVERY_WAIT_ENDS: Promised = {
       atEnd({ state, onlyStrike }) {
         if (onlyStrike === null || state.plan.policy.maxAttempts === 1) return null;
         // A hook is not repeated, a check that is out of time is a bad answer, and time also passes for the frozen.
-        if (/^(hook|check hangs|controller|journal)/.test(onlyStrike)) return null;
+        if (/^(hook|check hangs|check slow|controller|journal)/.test(onlyStrike)) return null;
         return state.outcome === 'completed'
           ? null
           : `${onlyStrike}: ${state.outcome}, ${state.cause?.message}`;
