@@ -9,6 +9,7 @@ needed() {
 g++      g++      better-sqlite3 is compiled where no built binary of it can be had
 make     make     the same
 python3  python3  the same
+haproxy  haproxy  the router's tests steer a real one
 openssl  openssl  certificates for the tests of https
 tmux     tmux     a terminal whose screen the tests can read
 END

@@ -106,6 +106,7 @@ const drainCases: Cases = {
       drained = true;
       return result;
     });
+    await on.untilDraining('a');
     assert.deepEqual(await on.tally(10), { b: 10 });
     assert.equal(drained, false, 'the drain ended while a request was in flight');
     a.letGo();

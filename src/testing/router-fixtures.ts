@@ -1,6 +1,7 @@
 /** What the cases of the routers' conformance share: a router under test, small backends, and requests. */
 import { Agent, createServer, get, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Address } from '../domain/target.ts';
 import type { Backend, Router, Split } from '../routers/router.ts';
 
@@ -20,6 +21,11 @@ export interface OpenedRouter {
 export const OLD = '1.0.0-000000000001';
 export const NEW = '2.0.0-000000000002';
 
+/** For routers that check backends themselves: requests for it are answered at once, whatever is held. */
+export const CHECK_PATH = '/health';
+
+const POLL_MS = 10;
+
 /** An HTTP server that answers with its own name, at once or when it is told to. */
 export class NamedServer {
   readonly name: string;
@@ -30,7 +36,10 @@ export class NamedServer {
 
   private constructor(name: string) {
     this.name = name;
-    this.#server = createServer((_request, response) => this.#answer(response));
+    this.#server = createServer(({ url }, response) => {
+      if (url === CHECK_PATH) response.end();
+      else this.#answer(response);
+    });
   }
 
   static async start(name: string): Promise<NamedServer> {
@@ -106,6 +115,15 @@ export class RouterCase {
 
   drain(target: string, release: string): Promise<{ readonly abandoned: number }> {
     return this.router.drain(this.service, target, release, this.context);
+  }
+
+  /** A router that is elsewhere needs a moment to hear of a drain; until then it sends requests there. */
+  async untilDraining(target: string): Promise<void> {
+    for (;;) {
+      const { backends } = await this.router.inspect(this.service, this.context);
+      if (backends.every((backend) => backend.target !== target || backend.draining)) return;
+      await sleep(POLL_MS);
+    }
   }
 
   shift(split: Split | null): Promise<void> {

@@ -6,7 +6,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A program to the Debian package that has it. */
-export const PROGRAMS = { openssl: 'openssl', tmux: 'tmux' } as const;
+export const PROGRAMS = { haproxy: 'haproxy', openssl: 'openssl', tmux: 'tmux' } as const;
 
 export type Program = keyof typeof PROGRAMS;
 

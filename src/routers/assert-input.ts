@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../../errors.ts';
-import type { Backend, Split } from '../router.ts';
+import { InvalidInputError } from '../errors.ts';
+import type { Backend, Split } from './router.ts';
 
 /** A name or an IP address. */
 const HOST = /^[A-Za-z0-9._:-]+$/;
