@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationContext } from '../../../src/domain/operation.ts';
+import type { Address } from '../../../src/domain/target.ts';
 import { haproxyConfigFile } from '../../../src/routers/haproxy/config-file.ts';
 import { haproxySocket } from '../../../src/routers/haproxy/connection.ts';
 import { HaproxyRouter, type HaproxyRouterOptions } from '../../../src/routers/haproxy/haproxy-router.ts';
@@ -92,4 +93,26 @@ backend api
     # sluice begin api
     # sluice end api
 `;
+}
+
+const SERVER = `
+  const { createServer } = require('node:http');
+  const [name, port] = process.argv.slice(1);
+  createServer((request, response) => response.end(name)).listen(Number(port), '127.0.0.1');
+`;
+
+/** HTTP servers that answer with their names, each in a process of its own that can be killed. */
+export class ServerProcesses implements AsyncDisposable {
+  readonly #started: StartedProcess[] = [];
+
+  async start(name: string): Promise<{ readonly address: Address; readonly process: StartedProcess }> {
+    const port = await freePort();
+    const started = startProcess([process.execPath, '-e', SERVER, name, String(port)]);
+    this.#started.push(started);
+    return { address: { host: '127.0.0.1', port }, process: started };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const started of this.#started) await started[Symbol.asyncDispose]();
+  }
 }
