@@ -57,6 +57,14 @@ export {
 } from './orchestrator.ts';
 export type { DeployFunction, DeploymentTarget } from './platforms/function/function-platform.ts';
 export type { Instance, Platform } from './platforms/platform.ts';
+/* Routers that are there already. */
+export {
+  type HaproxyConfig,
+  type HaproxyConfigFileOptions,
+  haproxyConfigFile,
+} from './routers/haproxy/config-file.ts';
+export { type HaproxyConnection, haproxySocket } from './routers/haproxy/connection.ts';
+export { HaproxyRouter, type HaproxyRouterOptions } from './routers/haproxy/haproxy-router.ts';
 export type { Backend, Router, RouteStatus, Split } from './routers/router.ts';
 export type { BlueGreenOptions } from './strategies/blue-green.ts';
 export type { CanaryOptions, CanaryStage } from './strategies/canary.ts';
