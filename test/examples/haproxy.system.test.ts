@@ -27,7 +27,10 @@ describe.runIf(requires('haproxy'))('examples/haproxy', () => {
     expect({ stdout: stdout.split('\n'), stderr }).toEqual({
       stdout: [
         " 0 % { '1.0.0': 100 }",
-        "10 % { '1.0.0': 90, '2.0.0': 10 }",
+        // Ten of a hundred, but for where in its round HAProxy begins.
+        expect.stringMatching(
+          /^10 % \{ '1\.0\.0': (90, '2\.0\.0': 10|91, '2\.0\.0': 9|89, '2\.0\.0': 11) \}$/,
+        ),
         "all  { '2.0.0': 100 } and 0 cut off",
         '',
       ],

@@ -52,7 +52,7 @@ export function readServers(answer: string, backend: string): readonly RunningSe
   return rowsOf(lines.slice(0, second), ',')
     .map((row) => readServer(row, states.get(row.get('svname'))))
     .filter((server) => server !== null)
-    .sort(byTarget);
+    .toSorted(byTarget);
 }
 
 function rowsOf([head = '', ...lines]: readonly string[], separator: string): Map<string, string>[] {

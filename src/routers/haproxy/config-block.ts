@@ -46,7 +46,7 @@ export function readBlock(text: string, backend: string): Pool {
     const member = readMember(line);
     if (member !== null) members.push(member);
   }
-  return { members: members.sort(byTarget), split };
+  return { members: members.toSorted(byTarget), split };
 }
 
 /**
@@ -57,7 +57,7 @@ export function writeBlock(text: string, backend: string, pool: Pool, options: r
   const lines = text.split('\n');
   const [begin, end] = findMarks(lines, backend);
   const margin = /^\s*/.exec(lines[begin] ?? '')?.[0] ?? '';
-  const members = [...pool.members].sort(byTarget);
+  const members = pool.members.toSorted(byTarget);
   const weights = weightsFor(members, pool.split, HEAVIEST);
   const ours = members.map((member, i) =>
     serverLine(serverName(member), member.address, weights[i] ?? 0, options),

@@ -43,3 +43,12 @@ function unescaped(text: string): string {
   );
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }
+
+/** True for each server of this target and release, whatever its turn. */
+export function isOf(
+  server: { readonly target: string; readonly release: string },
+  target: string,
+  release: string,
+) {
+  return server.target === target && server.release === release;
+}

@@ -43,7 +43,11 @@ export async function startHaproxy(balance = 'roundrobin'): Promise<StartedHapro
   const pid = async () => /^Pid: (\d+)/m.exec(await ask('show info'))?.[1];
   await waitFor('HAProxy', pid);
   return {
-    ...{ file, socket, weakSocket, process, ask },
+    file,
+    socket,
+    weakSocket,
+    process,
+    ask,
     url: `http://127.0.0.1:${port}`,
     router: (options = {}) =>
       new HaproxyRouter({

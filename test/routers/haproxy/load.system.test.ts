@@ -74,7 +74,7 @@ describe.runIf(requires('haproxy'))('HAProxy under load', () => {
       const backend = { target: name, release, address };
       await router.admit('api', backend, newGets(25), CONTEXT);
     }
-    const told = (await router.inspect('api', CONTEXT)).backends.map(({ requests: _, ...each }) => each);
+    const told = (await router.inspect('api', CONTEXT)).backends.map((each) => ({ ...each, requests: 0 }));
     const weights = async () => (await haproxy.ask('show servers state api')).split('\n').flatMap(weightOf);
     expect(await weights()).toEqual(['a 3', 'b 3', 'x 2']);
 
@@ -83,7 +83,7 @@ describe.runIf(requires('haproxy'))('HAProxy under load', () => {
     // Another controller, which knows nothing but what it finds.
     const next = haproxy.router();
     const { backends, split } = await next.inspect('api', CONTEXT);
-    expect(backends.map(({ requests: _, ...each }) => each)).toEqual(told);
+    expect(backends.map((each) => ({ ...each, requests: 0 }))).toEqual(told);
     expect(split).toEqual(newGets(25));
     await next.shift('api', newGets(100), CONTEXT);
     for (const target of ['a', 'b']) await next.drain('api', target, OLD, CONTEXT);

@@ -43,7 +43,7 @@ describe.runIf(requires('haproxy'))('what HAProxy cannot or will not do', () => 
       answer.catch(() => {});
       await held;
       expect(await router.drain('api', 'a', RELEASE, CONTEXT)).toEqual({ abandoned: 1 });
-      await expect(answer).rejects.toThrow();
+      await expect(answer).rejects.toThrow('terminated');
       expect(await haproxy.ask('show servers state api')).not.toContain('sluice:');
     } finally {
       await server.stop();
