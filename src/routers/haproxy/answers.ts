@@ -79,7 +79,7 @@ export function assertDone(answer: string, command: string): void {
 }
 
 /** The error for an answer that is not what was asked for. */
-export function refusal(answer: string, asked: string): OperationError {
+function refusal(answer: string, asked: string): OperationError {
   // Of several commands in one line each says it again.
   const said = answer.trim().split('\n', 1)[0]?.slice(0, 300) ?? '';
   const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1];
