@@ -147,16 +147,23 @@ describe.concurrent('--supersede', () => {
     const both = await Promise.all(
       ['2.0.0', '2.0.1'].map((version) => project.sluice('deploy', 'hello', version, '--supersede')),
     );
-    expect(both.map((one) => String(one.exitCode)).toSorted()).toEqual(['0', '6']);
+    const codes = both.map((one) => String(one.exitCode)).toSorted();
+    const history = (await project.history()).slice(0, -2);
+    if (codes[1] === '5') {
+      // On a busy machine one may be so late that it finds the other's deployment, and takes its place too.
+      expect(codes).toEqual(['0', '5']);
+      expect(history).toEqual([
+        expect.stringMatching(/^hello-4 2\.0\.[01] completed$/),
+        expect.stringMatching(/^hello-3 2\.0\.[01] aborted$/),
+      ]);
+      return;
+    }
+    expect(codes).toEqual(['0', '6']);
     const loser = both.find((one) => one.exitCode === 6);
     expect(loser?.stderr).toMatch(
       /holds hello in local since .+: deploying 2\.0\.|was begun once hello-2 had been/,
     );
-    const [newest, before] = await project.history();
-    expect([newest, before]).toEqual([
-      expect.stringMatching(/^hello-3 2\.0\.[01] completed$/),
-      'hello-2 1.1.0 aborted',
-    ]);
+    expect(history).toEqual([expect.stringMatching(/^hello-3 2\.0\.[01] completed$/)]);
   });
 
   test('that is left with Ctrl-C while it waits has begun nothing, and the abort stands', async () => {
