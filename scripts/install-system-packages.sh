@@ -12,6 +12,9 @@ python3  python3  the same
 haproxy  haproxy  the router's tests steer a real one
 openssl  openssl  certificates for the tests of https
 tmux     tmux     a terminal whose screen the tests can read
+ssh      openssh-client  the platform for servers, and its tests
+sshd     openssh-server  servers for those tests
+ip       iproute2        networks of their own for those servers
 END
 }
 

@@ -6,7 +6,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A program to the Debian package that has it. */
-export const PROGRAMS = { haproxy: 'haproxy', openssl: 'openssl', tmux: 'tmux' } as const;
+export const PROGRAMS = {
+  haproxy: 'haproxy',
+  openssl: 'openssl',
+  tmux: 'tmux',
+  sshd: 'openssh-server',
+  ip: 'iproute2',
+} as const;
 
 export type Program = keyof typeof PROGRAMS;
 
@@ -17,7 +23,18 @@ export type Program = keyof typeof PROGRAMS;
 export function requires(program: Program, environment: NodeJS.ProcessEnv = process.env): boolean {
   const folders = (environment.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   if (folders.some((folder) => isExecutable(join(folder, program)))) return true;
-  const lack = `${program} is not installed: apt-get install ${PROGRAMS[program]}`;
+  return lacks(`${program} is not installed: apt-get install ${PROGRAMS[program]}`, environment);
+}
+
+/** Whether a fleet of SSH servers can be brought up here, which takes root on Linux. */
+export function requiresSshFleet(environment: NodeJS.ProcessEnv = process.env): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    return lacks('a fleet of SSH servers needs namespaces: run it as root on Linux', environment);
+  }
+  return requires('sshd', environment) && requires('ip', environment);
+}
+
+function lacks(lack: string, environment: NodeJS.ProcessEnv): false {
   if (environment.CI === 'true') throw new Error(lack);
   process.stderr.write(`SKIPPED: ${lack}\n`);
   return false;
