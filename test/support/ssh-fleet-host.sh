@@ -7,9 +7,9 @@ name=$1 folder=$2 address=$3 gateway=$4 disk=$5
 
 hostname "$name"
 ip link set lo up
-ip addr add "$address/20" dev eth0
+ip addr replace "$address/20" dev eth0
 ip link set eth0 up
-ip route add default via "$gateway"
+ip route replace default via "$gateway"
 
 for own in passwd group shadow; do mount --bind "$folder/../accounts/$own" "/etc/$own"; done
 if [ "$disk" != 0 ]; then

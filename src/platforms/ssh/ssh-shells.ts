@@ -64,7 +64,7 @@ export class SshShells implements RemoteShells {
   }
 
   #start(host: string, route: SshRoute): Connection {
-    this.#words ??= mkdtempSync(join(tmpdir(), 'sluice-ssh-'));
+    this.#words ??= mkdtempSync(join(tmpdir(), 'sluice-ssh-words-'));
     this.#connections += 1;
     const file = join(this.#words, String(this.#connections));
     // A group of its own: a Ctrl-C at the terminal is for the controller to handle.
