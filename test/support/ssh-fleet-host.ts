@@ -3,10 +3,18 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SshFleetOptions } from './ssh-fleet.ts';
 import { addressIn, kill, namespaceOf, networkOf, processesIn, type Slot } from './ssh-fleet-slot.ts';
 import { command } from './system-command.ts';
 import { waitFor } from './wait-for.ts';
+
+export interface HostOptions {
+  /** Time that a packet needs to a host and back, in milliseconds. Default 0. */
+  readonly rttMs?: number;
+  /** What a host's line carries, each way, in megabits a second. Default unlimited. */
+  readonly rateMbit?: number;
+  /** Gives each host a disk of its own of this size at `/srv`. Default: the disk of this machine. */
+  readonly diskMb?: number;
+}
 
 export interface HostProcess {
   /** As this machine counts, not the host. */
@@ -44,9 +52,9 @@ export class Host implements FleetHost {
   readonly link: string;
   readonly keyFile: string;
   readonly #slot: Slot;
-  readonly #options: SshFleetOptions;
+  readonly #options: HostOptions;
 
-  constructor(slot: Slot, index: number, options: SshFleetOptions) {
+  constructor(slot: Slot, index: number, options: HostOptions) {
     this.#slot = slot;
     this.#options = options;
     this.name = `h${String(index + 1).padStart(3, '0')}`;
@@ -70,11 +78,11 @@ export class Host implements FleetHost {
   }
 
   async start(): Promise<void> {
-    const enter = ['nsenter', `--net=/run/netns/${this.namespace}`];
+    const enter = `--net=/run/netns/${this.namespace}`;
     const isolate = ['unshare', '-m', '-p', '-u', '-i', '--fork', '--kill-child', '--propagation', 'private'];
     const first = [FIRST_PROCESS, this.name, this.folder, this.address, this.#slot.gateway];
-    const [program = '', ...args] = [...enter, ...isolate, ...first, String(this.#options.diskMb ?? 0)];
-    const child = spawn(program, args, { stdio: 'ignore', detached: true });
+    const args = [...isolate, ...first, String(this.#options.diskMb ?? 0)];
+    const child = spawn('nsenter', [enter, ...args], { stdio: 'ignore', detached: true });
     await once(child, 'spawn');
     child.unref();
     await waitFor(`sshd of ${this.name} to start`, async () => (await this.#sshd()).length > 0);
@@ -140,7 +148,7 @@ export class Host implements FleetHost {
 }
 
 /** Of `tc`. A delay takes netem, which not every kernel has; then bringing the fleet up fails and says so. */
-function lineOf({ rttMs, rateMbit }: SshFleetOptions): readonly string[] | null {
+function lineOf({ rttMs, rateMbit }: HostOptions): readonly string[] | null {
   if (rttMs !== undefined) {
     const rate = rateMbit === undefined ? [] : ['rate', `${rateMbit}mbit`];
     return ['netem', 'delay', `${rttMs / 2}ms`, 'limit', '50000', ...rate];

@@ -9,19 +9,13 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { type FleetHost, Host } from './ssh-fleet-host.ts';
+import { type FleetHost, Host, type HostOptions } from './ssh-fleet-host.ts';
 import { claimSlot, clearSlot, type Slot } from './ssh-fleet-slot.ts';
 import { command, ipBatch } from './system-command.ts';
 import { waitFor } from './wait-for.ts';
 
-export interface SshFleetOptions {
+export interface SshFleetOptions extends HostOptions {
   readonly hosts: number;
-  /** Time that a packet needs to a host and back, in milliseconds. Default 0. */
-  readonly rttMs?: number;
-  /** What a host's line carries, each way, in megabits a second. Default unlimited. */
-  readonly rateMbit?: number;
-  /** Gives each host a disk of its own of this size at `/srv`. Default: the disk of this machine. */
-  readonly diskMb?: number;
   /** Of `sshd_config`. Default `10:30:100`, which is sshd's own. */
   readonly maxStartups?: string;
   /** More lines of `sshd_config`. */

@@ -39,7 +39,7 @@ export class LoginGate {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#waiting = this.#waiting.filter((one) => one !== waiting);
-        reject(signal.reason);
+        reject(signal.reason as Error);
       };
       const enter = () => {
         signal.removeEventListener('abort', giveUp);

@@ -92,7 +92,7 @@ describe.runIf(requiresSshFleet())('shells over ssh', () => {
     expect(results.map(({ stdout }) => stdout.trim())).toEqual(fleet.hosts.slice(1).map(({ name }) => name));
   });
 
-  const refusals: [string, string[], Partial<OperationError>][] = [
+  const refusals: [string, string[], Record<string, unknown>][] = [
     [
       'a host whose key is not known',
       ['UserKnownHostsFile /dev/null'],
@@ -123,7 +123,7 @@ describe.runIf(requiresSshFleet())('shells over ssh', () => {
       {
         message: expect.stringMatching(
           /^cannot log in to h003: nothing listens there \(ssh: .*Connection refused\)$/,
-        ) as unknown as string,
+        ),
         retryable: true,
       },
     ],
@@ -131,18 +131,14 @@ describe.runIf(requiresSshFleet())('shells over ssh', () => {
       'a name without an address',
       ['HostName nowhere.invalid'],
       {
-        message: expect.stringMatching(
-          /^cannot log in to h003: nobody knows an address for its name/,
-        ) as unknown as string,
+        message: expect.stringMatching(/^cannot log in to h003: nobody knows an address for its name/),
       },
     ],
     [
       'a config that ssh cannot read',
       ['NoSuchOption yes'],
       {
-        message: expect.stringMatching(
-          /^cannot log in to h003: the ssh config cannot be used/,
-        ) as unknown as string,
+        message: expect.stringMatching(/^cannot log in to h003: the ssh config cannot be used/),
         retryable: false,
       },
     ],
