@@ -1,0 +1,85 @@
+/** What `inspect` of a host has answered, as instances. */
+import type { Evidence } from '../../errors.ts';
+import type { Instance } from '../platform.ts';
+import type { AnswerLine } from './answer.ts';
+
+interface Slot {
+  readonly number: number;
+  readonly release: string;
+  /** Seconds since the epoch. */
+  readonly since: string;
+  readonly facts: Map<string, string>;
+  readonly log: string[];
+  /** What systemd says, by its names. */
+  readonly unit: Map<string, string>;
+}
+
+const MS_PER_SECOND = 1000;
+const STARTING = ['activating', 'reloading'];
+/** `ExecMainCode` of a process that a signal ended, or that dumped its core. */
+const BY_SIGNAL = ['2', '3'];
+
+export function instancesOf(
+  target: string,
+  host: string,
+  ports: readonly number[],
+  lines: readonly AnswerLine[],
+): Instance[] {
+  return slotsOf(lines).map((slot) => {
+    const port = ports[slot.number - 1];
+    const pid = numberOf(slot.facts.get('pid')) ?? numberOf(slot.unit.get('MainPID'));
+    const since = numberOf(slot.since);
+    const restarts = numberOf(slot.unit.get('NRestarts'));
+    const state = stateOf(slot);
+    const evidence = evidenceOf(slot, state === 'exited' || (restarts ?? 0) > 0);
+    return {
+      target,
+      release: slot.release,
+      state,
+      ...(port === undefined ? {} : { address: { host, port } }),
+      ...(pid === null || pid === 0 ? {} : { pid }),
+      ...(since === null ? {} : { startedAt: since * MS_PER_SECOND }),
+      ...(restarts === null ? {} : { restarts }),
+      ...(evidence === null ? {} : { evidence }),
+    };
+  });
+}
+
+function slotsOf(lines: readonly AnswerLine[]): Slot[] {
+  const slots: Slot[] = [];
+  for (const { key, value } of lines) {
+    const slot = slots.at(-1);
+    if (key === 'instance') {
+      const [number = '', release = '', since = ''] = value.split(' ');
+      slots.push({ number: Number(number), release, since, facts: new Map(), log: [], unit: new Map() });
+    } else if (key === 'log') slot?.log.push(value);
+    else if (key === 'said') {
+      const [, name, fact] = /^(\w+)=(.*)$/.exec(value) ?? [];
+      if (name !== undefined && fact !== undefined) slot?.unit.set(name, fact);
+    } else slot?.facts.set(key, value);
+  }
+  return slots;
+}
+
+function stateOf({ facts, unit }: Slot): Instance['state'] {
+  const active = unit.get('ActiveState') ?? '';
+  if (STARTING.includes(active)) return 'starting';
+  if (active === 'deactivating') return 'stopping';
+  return facts.get('status') === '0' ? 'running' : 'exited';
+}
+
+function evidenceOf({ facts, unit, log }: Slot, ended: boolean): Evidence | null {
+  if (!ended) return null;
+  const status = numberOf(unit.get('ExecMainStatus'));
+  const bySignal = BY_SIGNAL.includes(unit.get('ExecMainCode') ?? '');
+  const exitCode = numberOf(facts.get('exit')) ?? (bySignal ? null : status);
+  return {
+    ...(exitCode === null ? {} : { exitCode }),
+    ...(bySignal && status !== null ? { signal: `signal ${status}` } : {}),
+    log,
+  };
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}

@@ -1,0 +1,77 @@
+/**
+ * What every script begins with. All of them work in the service's folder, `<root>/<service>`, where there are
+ *
+ *   releases/<release>/     the files of a release; it is there when it is whole, or not at all
+ *   current                 a link to the release that was activated last
+ *   shared/                 files and folders that outlive releases; releases have links to them
+ *   logs/<release>.log      what the start command printed
+ *   .sluice/meta/<release>/ its manifest, its environment (0600), and how it is started and stopped
+ *   .sluice/run/<slot>/     which release has this slot (and port), and what its commands leave there
+ *   .sluice/incoming/       what is on its way; what is left of killed uploads is cleared
+ *   .sluice/lease.<n>       who deploys here now
+ *
+ * An answer is lines that begin with `@ `; all else that a host prints (a greeting, a warning) is passed over.
+ */
+import { type HostLease, takeLease } from './lease.ts';
+import { quote, quotePath } from './quote.ts';
+
+export interface Place {
+  /** On the host: absolute, or from the folder that a login begins in. */
+  readonly root: string;
+  readonly service: string;
+}
+
+const FUNCTIONS = `set -u
+umask 022
+reply() { printf '@ %s\\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }`;
+
+/** The beginning of a script that changes something. */
+export function changing(place: Place, lease: HostLease | null): string {
+  const folder = quotePath(`${place.root}/${place.service}`);
+  return `${FUNCTIONS}
+mkdir -p ${folder} && cd ${folder} && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
+(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+${takeLease(lease)}`;
+}
+
+/** The beginning of a script that only looks. Where there is no folder there is nothing to see. */
+export function looking(place: Place): string {
+  return `${FUNCTIONS}
+cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; exit 0; }
+`;
+}
+
+/**
+ * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
+ * environment and the port of the slot.
+ */
+export function verbs(service: string, ports: readonly number[]): string {
+  const cases = ports.map((port, index) => `    ${index + 1}) v_port=${port} ;;\n`).join('');
+  return `home=$(pwd -P)
+verb() (
+  v_file=$home/.sluice/meta/$2/$1
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 v_port=
+  case $3 in
+${cases}    *) ;;
+  esac
+  cd "$home/releases/$2" || exit 127
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=${quote(service)} SLUICE_RELEASE=$2
+  [ -z "$v_port" ] || PORT=$v_port
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  exec sh "$v_file" </dev/null
+)
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    [ -f "\${s_run}release" ] || continue
+    [ "$(cat "\${s_run}release")" = "$1" ] || continue
+    s_run=\${s_run%/}
+    printf '%s' "\${s_run##*/}"
+    return 0
+  done
+}
+`;
+}

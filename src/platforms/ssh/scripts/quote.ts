@@ -1,0 +1,32 @@
+/** The one way in which text from outside becomes part of a script of POSIX sh. */
+import { InvalidInputError } from '../../../errors.ts';
+
+const PLAIN = /^[A-Za-z0-9_./:@%+,-]+$/;
+
+/**
+ * One word of sh that means exactly `text`, whatever is in it.
+ * @throws InvalidInputError when it holds a NUL, which no word can, or half of a character
+ */
+export function quote(text: string): string {
+  if (!isGivable(text)) {
+    throw new InvalidInputError(`${JSON.stringify(text)} cannot be given to a shell`, {
+      remedy: 'Leave out the NUL byte, and whatever is not a whole Unicode character.',
+    });
+  }
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Without a NUL, which no word, variable or name of a file can hold, and of whole characters. */
+export function isGivable(text: string): boolean {
+  return !/[\0\p{Cs}]/u.test(text);
+}
+
+/** A path as one word that no command takes for an option. */
+export function quotePath(path: string): string {
+  return quote(path.startsWith('/') ? path : `./${path}`);
+}
+
+/** A command as sh runs it: each part one word. */
+export function quoteCommand(argv: readonly string[]): string {
+  return argv.map(quote).join(' ');
+}

@@ -1,0 +1,149 @@
+/** The scripts that make a staged release run, stop it, look at it, and delete it. */
+import { endLease, type HostLease } from './lease.ts';
+import { changing, looking, type Place, verbs } from './prelude.ts';
+import { quote } from './quote.ts';
+
+export interface RunPlace extends Place {
+  /** A slot each, the first is slot 1; two of them let two releases run side by side. None: one slot, no port. */
+  readonly ports: readonly number[];
+}
+
+function slotNumbers({ ports }: RunPlace): string {
+  return Array.from({ length: Math.max(1, ports.length) }, (_, index) => String(index + 1)).join(' ');
+}
+
+/** Starts the release in its slot, or in a free one; where there is one slot, in the place of what has it. */
+export function activateScript(place: RunPlace, release: string, lease: HostLease | null): string {
+  return `${changing(place, lease)}
+${verbs(place.service, place.ports)}
+id=${quote(release)}
+[ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
+point() {
+  ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
+}
+old= how=start
+slot=$(slot_of "$id")
+if [ -n "$slot" ]; then
+  if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
+else
+  for s in ${slotNumbers(place)}; do
+    [ -f ".sluice/run/$s/release" ] || { slot=$s; break; }
+  done
+fi
+if [ -z "$slot" ]; then
+${place.ports.length > 1 ? REUSE_ENDED : REPLACE}
+fi
+mkdir -p ".sluice/run/$slot" || refuse folder
+rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
+  mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
+point
+verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
+code=$?
+if [ "$code" -ne 0 ]; then
+  tail -n 15 "logs/$id.log" | sed 's/^/@ log /'
+  refuse "$how" "$code"
+fi
+reply end
+`;
+}
+
+/** With one slot the release takes the place of the other: by `restart` where the user gave it. */
+const REPLACE = `  slot=1
+  old=$(cat .sluice/run/1/release)
+  if [ -f ".sluice/meta/$id/restart" ]; then
+    how=restart
+  else
+    ${stopIn('"$old"', '"$slot"')}
+  fi`;
+
+/** With two, what has ended by itself makes room; what runs does not. */
+const REUSE_ENDED = `  for s in .sluice/run/*/; do
+    s=\${s%/} s=\${s##*/}
+    old=$(cat ".sluice/run/$s/release")
+    verb status "$old" "$s" >/dev/null 2>&1 && continue
+    slot=$s
+    ${stopIn('"$old"', '"$slot"')}
+    break
+  done
+  [ -n "$slot" ] || refuse full`;
+
+function stopIn(release: string, slot: string): string {
+  return `said=$(verb stop ${release} ${slot} 2>&1)
+    code=$?
+    if verb status ${release} ${slot} >/dev/null 2>&1; then
+      printf '%s\\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+      refuse stop "$code"
+    fi
+    rm -rf .sluice/run/${slot}`;
+}
+
+/** Stops the release, wherever it runs; done when its own `status` no longer says that it does. */
+export function stopScript(place: RunPlace, release: string, lease: HostLease | null): string {
+  return `${changing(place, lease)}
+${verbs(place.service, place.ports)}
+id=${quote(release)}
+slot=$(slot_of "$id")
+if [ -n "$slot" ] && [ -d "releases/$id" ]; then
+    ${stopIn('"$id"', '"$slot"')}
+fi
+reply end
+`;
+}
+
+/** Deletes the releases that are not in `keep`, do not run, and are not the one that was activated last. */
+export function pruneScript(place: Place, keep: readonly string[], lease: HostLease | null): string {
+  return `${changing(place, lease)}
+keep=${quote(` ${keep.join(' ')} `)}
+current=$(readlink current 2>/dev/null)
+keep="$keep\${current##*/} "
+for run in .sluice/run/*/; do
+  [ -f "\${run}release" ] && keep="$keep$(cat "\${run}release") "
+done
+for old in releases/*/; do
+  id=\${old#releases/} id=\${id%/}
+  [ -d "releases/$id" ] || continue
+  case $keep in *" $id "*) continue ;; esac
+  mv -T "releases/$id" ".sluice/incoming/$id.pruned.$$" || refuse folder
+  rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log"
+done
+reply end
+`;
+}
+
+/** Every slot that is taken, what its release's own `status` says, and how it ended if it did. */
+export function inspectScript(place: RunPlace, logLines: number): string {
+  return `${looking(place)}
+${verbs(place.service, place.ports)}
+for run in .sluice/run/*/; do
+  [ -f "\${run}release" ] || continue
+  slot=\${run#.sluice/run/} slot=\${slot%/}
+  id=$(cat "\${run}release")
+  reply instance "$slot" "$id" "$(cat "\${run}since" 2>/dev/null)"
+  said=$(verb status "$id" "$slot" 2>&1)
+  code=$?
+  reply status "$code"
+  [ -z "$said" ] || printf '%s\\n' "$said" | sed 's/^/@ said /'
+  for fact in pid exit; do
+    [ -f "$run$fact" ] && reply "$fact" "$(head -n 1 "$run$fact")"
+  done
+  [ "$code" -eq 0 ] || tail -n ${logLines} "logs/$id.log" 2>/dev/null | sed 's/^/@ log /'
+done
+reply end
+`;
+}
+
+export function logTailScript(place: Place, release: string, lines: number): string {
+  return `${looking(place)}
+tail -n ${lines} logs/${quote(release)}.log 2>/dev/null | sed 's/^/@ log /'
+reply end
+`;
+}
+
+/** Lets the lease expire at once: nothing more is to be done here. */
+export function leaveScript(place: Place, lease: HostLease): string {
+  return `${looking(place)}
+${endLease(lease)}
+reply end
+`;
+}

@@ -1,0 +1,141 @@
+/** The two scripts of a stage: what a host has, and how what it lacks becomes a release there. */
+import type { HostLease } from './lease.ts';
+import { changing, type Place } from './prelude.ts';
+import { quote } from './quote.ts';
+
+/** Takes the lease, clears what killed uploads have left, and tells what is there. */
+export function surveyScript(place: Place, release: string, lease: HostLease | null): string {
+  return `${changing(place, lease)}
+for incoming in .sluice/incoming/*/; do
+  [ -d "$incoming" ] || continue
+  pid=$(cat "\${incoming}pid" 2>/dev/null)
+  case $pid in '' | *[!0-9]*) ;; *)
+    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
+  esac
+  rm -rf "$incoming"
+done
+if [ -d releases/${quote(release)} ]; then reply staged; fi
+for meta in .sluice/meta/*/; do
+  id=\${meta#.sluice/meta/} id=\${id%/}
+  [ -d "releases/$id" ] && [ -f "\${meta}digest" ] || continue
+  reply has "$id" "$(cat "\${meta}digest")"
+done
+current=$(readlink current 2>/dev/null) && reply current "\${current##*/}"
+reply free "$(df -Pk . | { read -r heading; read -r a b c free rest; printf '%s' "$free"; })"
+for tool in zstd gzip; do
+  if command -v "$tool" >/dev/null 2>&1; then reply tool "$tool"; fi
+done
+reply end
+`;
+}
+
+/** Prints the manifest of a release that is there, so that it can be the base of another. */
+export function manifestScript(place: Place, release: string): string {
+  return `cd ${quote(place.root.startsWith('/') ? place.root : `./${place.root}`)}/${quote(place.service)} || exit 1
+cat .sluice/meta/${quote(release)}/manifest
+`;
+}
+
+export interface Delivery {
+  readonly release: string;
+  /** The release that what is not sent comes from; `null` when everything is sent. */
+  readonly base: string | null;
+  readonly compression: 'zstd' | 'gzip';
+  /** SHA-256 of the manifest as it has to be in the end. */
+  readonly manifest: string;
+  /** SHA-256 of the contents of the files that are sent, one after the other. */
+  readonly sent: string;
+  /** SHA-256 of what `inventory` prints of the files as they have to be in the end. */
+  readonly inventory: string;
+}
+
+/**
+ * Makes a release of the archive on standard input. In it are `meta/`, `files/`, and lists: `remove` and
+ * `sent` (paths, each ended by NUL), `unlisted` and `listed` (lines of the manifest that go and come).
+ * Until the last line nothing of it is visible; a link of a file is cut before the file is replaced, so that
+ * the base is never written to.
+ */
+export function deliverScript(place: Place, delivery: Delivery, lease: HostLease | null): string {
+  const { release, base, compression, manifest, sent, inventory } = delivery;
+  const id = quote(release);
+  return `${changing(place, lease)}
+in=.sluice/incoming/${id}.$$
+(umask 077 && mkdir "$in") && echo "$$" >"$in/pid" || refuse folder
+trap 'rm -rf "$in"' EXIT
+trap 'exit 129' HUP INT TERM
+${base === null ? '' : copyBase(base)}
+${compression} -dc | tar -xof - -C "$in" || refuse unpack
+cd "$in" || refuse folder
+${base === null ? 'mkdir -p files && mv -T files tree && cp listed meta/manifest' : overlayBase(base)}
+[ $? -eq 0 ] || refuse unpack
+[ "$(sha256sum <meta/manifest | cut -c1-64)" = ${manifest} ] || refuse ${base === null ? 'damaged manifest' : 'base'}
+cd tree || refuse folder
+[ "$(xargs -0 cat -- </dev/null <../sent | sha256sum | cut -c1-64)" = ${sent} ] || refuse damaged contents
+${INVENTORY}
+[ "$(inventory | sha256sum | cut -c1-64)" = ${inventory} ] || refuse ${base === null ? 'damaged names' : 'base'}
+cd ../../../.. || refuse folder
+${LINK_SHARED}
+printf '%s\\n' ${manifest} >"$in/meta/digest"
+touch "$in/meta/manifest" || refuse folder
+if [ ! -d releases/${id} ]; then
+  rm -rf .sluice/meta/${id}
+  mv -T "$in/meta" .sluice/meta/${id} && mv -T "$in/tree" releases/${id} || refuse folder
+fi
+reply end
+`;
+}
+
+/** While the archive is still on its way. Refused when somebody has written to the base since it was made. */
+function copyBase(base: string): string {
+  const id = quote(base);
+  return `[ -d releases/${id} ] && [ -f .sluice/meta/${id}/manifest ] || refuse base
+[ -z "$(find releases/${id} \\( -type f -o -type l \\) -newer .sluice/meta/${id}/manifest | head -n 1)" ] || refuse base
+cp -al releases/${id} "$in/tree" &
+copying=$!`;
+}
+
+function overlayBase(base: string): string {
+  const meta = `../../meta/${quote(base)}`;
+  return `wait "$copying" || refuse base
+{
+  (cd tree && xargs -0 rm -rf -- <${`../../../meta/${quote(base)}`}/shared && xargs -0 rm -rf -- <../remove) &&
+  { [ ! -d files ] || cp -al files/. tree/; } &&
+  if [ -s unlisted ]; then
+    { grep -vxFf unlisted ${meta}/manifest; cat listed; } | LC_ALL=C sort >meta/manifest
+  else
+    LC_ALL=C sort ${meta}/manifest listed >meta/manifest
+  fi
+}`;
+}
+
+/** Names of folders, links, programs and other files; the same for the same tree on every machine. */
+const INVENTORY = `inventory() {
+  for kind in '-type d' '-type l' '-type f -perm -100' '-type f ! -perm -100'; do
+    printf '%s\\n' "$kind"
+    find . ! -name . $kind | LC_ALL=C sort
+  done
+}`;
+
+/** `meta/shared` has the path of each link, `meta/link-shared` makes them; both are part of the archive. */
+const LINK_SHARED = `sh "$in/meta/link-shared" "$in/tree" || refuse folder`;
+
+/** The script `meta/link-shared`: a link in the release for each shared folder (`uploads/`) and file (`.env`). */
+export function linkSharedScript(shared: readonly string[]): string {
+  return ['tree=$1', ...shared.map(linkOne)].map((line) => `${line}\n`).join('');
+}
+
+function linkOne(entry: string): string {
+  const path = sharedPath(entry);
+  const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
+  const up = '../'.repeat(path.split('/').length + 1);
+  const here = quote(path);
+  const make = entry.endsWith('/')
+    ? `mkdir -p shared/${here}`
+    : `mkdir -p shared/${quote(parent)} && { [ -e shared/${here} ] || (umask 077 && : >shared/${here}); }`;
+  return `${make} && mkdir -p "$tree"/${quote(parent)} && ln -s ${quote(up)}shared/${here} "$tree"/${here} || exit 1`;
+}
+
+/** The path of an entry of `shared`, without the slash that says it is a folder. */
+export function sharedPath(entry: string): string {
+  return entry.replace(/\/+$/, '');
+}

@@ -1,0 +1,190 @@
+/**
+ * The ssh platform: a target is a host with sshd, a POSIX shell, and the usual tools; nothing of ours is
+ * installed there. It owns what is below the root folder of each host. What carries scripts to hosts is a
+ * `RemoteShells`; what they do there is in `scripts/`.
+ *
+ * Round trips: `stage` two (one where the release is there already), every other operation one.
+ */
+import type { OperationContext } from '../../domain/operation.ts';
+import type { Release } from '../../domain/release.ts';
+import { OperationError } from '../../errors.ts';
+import type { Instance, Platform } from '../platform.ts';
+import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets.ts';
+import { SharedWork } from '../process/shared-work.ts';
+import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
+import { instancesOf } from './instances.ts';
+import { ManifestStore } from './manifest-store.ts';
+import type { RemoteShells } from './remote-shell.ts';
+import { commandFiles } from './scripts/commands.ts';
+import { environmentFile } from './scripts/environment-file.ts';
+import type { HostLease } from './scripts/lease.ts';
+import {
+  activateScript,
+  inspectScript,
+  leaveScript,
+  logTailScript,
+  pruneScript,
+  type RunPlace,
+  stopScript,
+} from './scripts/run.ts';
+import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
+import { Transfer } from './transfer.ts';
+
+const EVIDENCE_LINES = 15;
+const DEFAULT_ROOT = 'apps';
+const DEFAULT_LEASE_SECONDS = 600;
+const LOG_TIMEOUT_MS = 30_000;
+
+export interface SshPlatformOptions {
+  readonly shells: RemoteShells;
+  /** The folder with all state, `.sluice`: the key of the secrets, and manifests, are kept there. */
+  readonly stateDir: string;
+  /** On each host: absolute, or from the folder that a login begins in. Default `apps`. */
+  readonly root?: string;
+  /** That a service listens on, on each host. With two, two releases run side by side. Default none. */
+  readonly ports?: readonly number[];
+  /** The host of a target. Default: the target's id is the host. */
+  readonly hostOf?: (target: string) => string;
+  /** Where the values of secrets are taken from. Default `process.env`. */
+  readonly environment?: Environment;
+  /** Under whose name hosts are leased. Default: they are not. */
+  readonly holder?: LeaseHolder;
+}
+
+export interface LeaseHolder {
+  /** Whose order of leases counts, such as the id of a journal: letters, digits and dashes. */
+  readonly authority: string;
+  /** Who deploys and what, in words for people. */
+  readonly who: string;
+  readonly doing: string;
+  /** How long a host stays leased after each operation. Default 600. */
+  readonly seconds?: number;
+}
+
+export class SshPlatform implements Platform, AsyncDisposable {
+  readonly name = 'ssh';
+  readonly beside: boolean;
+  readonly #options: SshPlatformOptions;
+  readonly #transfer: Transfer;
+  readonly #staging = new SharedWork();
+
+  constructor(options: SshPlatformOptions) {
+    this.#options = options;
+    this.beside = (options.ports ?? []).length > 1;
+    this.#transfer = new Transfer(new ManifestStore(options.stateDir));
+  }
+
+  async stage(target: string, release: Release, context: OperationContext): Promise<void> {
+    const spec = sshSpecOf(release);
+    const environment = environmentFile({
+      ...spec.env,
+      ...(await this.#secretsFor(release, spec)),
+      SLUICE_VERSION: release.version,
+    });
+    const place = this.#place(release.service);
+    const { run, stopTimeoutMs } = spec;
+    const slots = Math.max(1, place.ports.length);
+    const meta = {
+      kind: `${run.kind}\n`,
+      ...commandFiles({ place, release: release.id, run, slots, stopTimeoutMs }),
+    };
+    const lease = this.#lease(context);
+    await this.#staging.join(`${target}\0${release.service}\0${release.id}`, context.signal, (signal) =>
+      this.#transfer.stage(this.#shell(target), { place, release, lease, meta, environment }, signal),
+    );
+  }
+
+  async activate(target: string, release: Release, context: OperationContext): Promise<void> {
+    sshSpecOf(release);
+    const script = activateScript(this.#place(release.service), release.id, this.#lease(context));
+    await this.#ask(target, `start ${release.id}`, script, context.signal);
+  }
+
+  async stop(target: string, release: Release, context: OperationContext): Promise<void> {
+    const script = stopScript(this.#place(release.service), release.id, this.#lease(context));
+    await this.#ask(target, `stop ${release.id}`, script, context.signal);
+  }
+
+  async prune(
+    target: string,
+    service: string,
+    keep: readonly string[],
+    context: OperationContext,
+  ): Promise<void> {
+    const script = pruneScript(this.#place(service), keep, this.#lease(context));
+    await this.#ask(target, `delete old releases of ${service}`, script, context.signal);
+  }
+
+  async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
+    const place = this.#place(service);
+    const script = inspectScript(place, EVIDENCE_LINES);
+    const seen = await Promise.all(
+      targets.map(async (target) => {
+        const lines = await this.#ask(target, `look at ${service}`, script, context.signal);
+        return instancesOf(target, hostName(this.#hostOf(target)), place.ports, lines);
+      }),
+    );
+    return seen.flat();
+  }
+
+  async logTail(target: string, release: Release, lines: number): Promise<string[]> {
+    const script = logTailScript(this.#place(release.service), release.id, lines);
+    const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
+    return valuesOf(await this.#ask(target, 'read the log', script, signal), 'log');
+  }
+
+  /** Lets the leases of these hosts expire now: whoever comes next does not have to wait. */
+  async leave(service: string, targets: readonly string[], context: OperationContext): Promise<void> {
+    const lease = this.#lease(context);
+    if (lease === null) return;
+    const script = leaveScript(this.#place(service), lease);
+    await Promise.all(targets.map((target) => this.#ask(target, 'end the lease', script, context.signal)));
+  }
+
+  /** Deletes what was packed. The shells are whoever's gave them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transfer.close();
+  }
+
+  async #ask(target: string, doing: string, script: string, signal: AbortSignal): Promise<AnswerLine[]> {
+    signal.throwIfAborted();
+    const shell = this.#shell(target);
+    return answerOf(shell.host, doing, await shell.run(script, { signal }));
+  }
+
+  #shell(target: string) {
+    return this.#options.shells.shell(this.#hostOf(target));
+  }
+
+  #hostOf(target: string): string {
+    return this.#options.hostOf?.(target) ?? target;
+  }
+
+  #place(service: string): RunPlace {
+    const { root = DEFAULT_ROOT, ports = [] } = this.#options;
+    return { root, service, ports };
+  }
+
+  #lease({ lease }: OperationContext): HostLease | null {
+    const { holder } = this.#options;
+    if (lease === undefined || holder === undefined) return null;
+    const { authority, who, doing, seconds = DEFAULT_LEASE_SECONDS } = holder;
+    return { authority, who, doing, seconds, epoch: lease.epoch, since: Math.floor(lease.since) };
+  }
+
+  /** The values of the release's secrets, which must be those that it was planned with. */
+  async #secretsFor(release: Release, spec: SshReleaseSpec): Promise<Record<string, string>> {
+    const secrets = secretsFrom(spec.secrets, this.#options.environment ?? process.env);
+    if (secrets === null) return {};
+    if ((await fingerprintOf(secrets, this.#options.stateDir)) === spec.secretsFingerprint) return secrets;
+    throw new OperationError(
+      `the secrets of ${release.service} ${release.version} (${spec.secrets.join(', ')}) are not those of the plan`,
+      { retryable: false, remedy: 'Plan again in the environment that has them.' },
+    );
+  }
+}
+
+/** `ann@web1` logs in to `web1`. */
+function hostName(host: string): string {
+  return host.slice(host.lastIndexOf('@') + 1);
+}
