@@ -31,6 +31,9 @@ export class LocalShells implements RemoteShells {
   /** Replaces what a script gets on its standard input: a connection that is cut or changed on the way. */
   alter: ((input: Buffer) => Buffer) | null = null;
 
+  /** The `PATH` of a login. */
+  path = process.env.PATH ?? '/usr/bin:/bin';
+
   constructor(folder: string, sh: readonly string[] = ['sh']) {
     this.#folder = folder;
     this.#sh = sh;
@@ -56,7 +59,7 @@ export class LocalShells implements RemoteShells {
     const [program = 'sh', ...rest] = this.#sh;
     const child = spawn(program, [...rest, '-c', script], {
       cwd: home,
-      env: { PATH: process.env.PATH, HOME: home },
+      env: { PATH: this.path, HOME: home },
       detached: true,
     });
     const kill = () => child.pid !== undefined && process.kill(-child.pid, 'SIGKILL');

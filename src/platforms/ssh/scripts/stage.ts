@@ -59,9 +59,9 @@ export function deliverScript(place: Place, delivery: Delivery, lease: HostLease
   const { release, base, compression, manifest, sent, inventory } = delivery;
   const id = quote(release);
   return `${changing(place, lease)}
-in=.sluice/incoming/${id}.$$
+in=$(pwd -P)/.sluice/incoming/${id}.$$ copying=
 (umask 077 && mkdir "$in") && echo "$$" >"$in/pid" || refuse folder
-trap 'rm -rf "$in"' EXIT
+trap 'kill $copying 2>/dev/null; wait; rm -rf "$in"' EXIT
 trap 'exit 129' HUP INT TERM
 ${base === null ? '' : copyBase(base)}
 ${compression} -dc | tar -xof - -C "$in" || refuse unpack
@@ -70,7 +70,7 @@ ${base === null ? 'mkdir -p files && mv -T files tree && cp listed meta/manifest
 [ $? -eq 0 ] || refuse unpack
 [ "$(sha256sum <meta/manifest | cut -c1-64)" = ${manifest} ] || refuse ${base === null ? 'damaged manifest' : 'base'}
 cd tree || refuse folder
-[ "$(xargs -0 cat -- </dev/null <../sent | sha256sum | cut -c1-64)" = ${sent} ] || refuse damaged contents
+[ "$(xargs -0 cat -- /dev/null <../sent | sha256sum | cut -c1-64)" = ${sent} ] || refuse damaged contents
 ${INVENTORY}
 [ "$(inventory | sha256sum | cut -c1-64)" = ${inventory} ] || refuse ${base === null ? 'damaged names' : 'base'}
 cd ../../../.. || refuse folder
@@ -97,6 +97,7 @@ copying=$!`;
 function overlayBase(base: string): string {
   const meta = `../../meta/${quote(base)}`;
   return `wait "$copying" || refuse base
+copying=
 {
   (cd tree && xargs -0 rm -rf -- <${`../../../meta/${quote(base)}`}/shared && xargs -0 rm -rf -- <../remove) &&
   { [ ! -d files ] || cp -al files/. tree/; } &&
