@@ -44,14 +44,13 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
 
 /**
  * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
- * environment and the port of the slot.
+ * environment and the port of the slot. No variable of a service can begin with `SLUICE_`: those are safe here.
  */
 export function verbs(service: string, ports: readonly number[]): string {
-  const cases = ports.map((port, index) => `    ${index + 1}) v_port=${port} ;;\n`).join('');
+  const cases = ports.map((port, index) => `    ${index + 1}) SLUICE_PORT=${port} ;;\n`).join('');
   return `home=$(pwd -P)
 verb() (
-  v_file=$home/.sluice/meta/$2/$1
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 v_port=
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
 ${cases}    *) ;;
   esac
@@ -59,11 +58,20 @@ ${cases}    *) ;;
   set -a
   . "$SLUICE_META/environment"
   SLUICE_SERVICE=${quote(service)} SLUICE_RELEASE=$2
-  [ -z "$v_port" ] || PORT=$v_port
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
   set +a
   export SLUICE_RUN SLUICE_SLOT SLUICE_META
-  exec sh "$v_file" </dev/null
+  exec sh "$SLUICE_META/$1" </dev/null
 )
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    tail -n "$2" "logs/$1.log" 2>/dev/null
+  fi | sed 's/^/@ log /'
+}
 slot_of() {
   for s_run in .sluice/run/*/; do
     [ -f "\${s_run}release" ] || continue

@@ -34,14 +34,14 @@ if [ -z "$slot" ]; then
 ${place.ports.length > 1 ? REUSE_ENDED : REPLACE}
 fi
 mkdir -p ".sluice/run/$slot" || refuse folder
-rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+[ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
-  tail -n 15 "logs/$id.log" | sed 's/^/@ log /'
+  log_of "$id" 15
   refuse "$how" "$code"
 fi
 reply end
@@ -127,7 +127,7 @@ for run in .sluice/run/*/; do
   for fact in pid exit; do
     [ -f "$run$fact" ] && reply "$fact" "$(head -n 1 "$run$fact")"
   done
-  [ "$code" -eq 0 ] || tail -n ${logLines} "logs/$id.log" 2>/dev/null | sed 's/^/@ log /'
+  [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done
 reply end
 `;
@@ -135,7 +135,8 @@ reply end
 
 export function logTailScript(place: Place, release: string, lines: number): string {
   return `${looking(place)}
-tail -n ${lines} logs/${quote(release)}.log 2>/dev/null | sed 's/^/@ log /'
+${verbs(place.service, [])}
+log_of ${quote(release)} ${lines}
 reply end
 `;
 }

@@ -17,16 +17,18 @@ interface UnitOrder extends Omit<RunOrder, 'run'> {
 /** What `status` asks for, by the names that systemd gives it. */
 const FACTS = 'ActiveState,SubState,NRestarts,MainPID,ExecMainCode,ExecMainStatus';
 
+/** @throws InvalidInputError when the root, or a word of the command, cannot be in a unit */
 export function systemdCommands(order: UnitOrder): Record<string, string> {
-  const { run, slots } = order;
-  const systemctl = run.scope === 'user' ? 'systemctl --user' : 'systemctl';
+  const { run, slots, place } = order;
+  assertRoot(place.root, run.scope);
+  const user = run.scope === 'user';
+  const systemctl = user ? 'systemctl --user' : 'systemctl';
   const numbers = Array.from({ length: slots }, (_, index) => index + 1);
-  const named = `case $SLUICE_SLOT in
+  const named = `${user ? REACH_USER_MANAGER : ''}case $SLUICE_SLOT in
 ${numbers.map((slot) => `  ${slot}) unit=${quote(unitName(order.place.service, slot, slots))} ;;\n`).join('')}  *) exit 1 ;;
 esac
 `;
-  const folder =
-    run.scope === 'user' ? `"\${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user"` : '/etc/systemd/system';
+  const folder = user ? `"\${XDG_CONFIG_HOME:-$HOME/.config}/systemd/user"` : '/etc/systemd/system';
   const units = numbers.map((slot) => [`unit.${slot}`, unitText(order, slot)] as const);
   return {
     ...Object.fromEntries(units),
@@ -48,11 +50,12 @@ state=$(${systemctl} show -p ActiveState --value "$unit")
 case $state in active | activating | reloading) exit 0 ;; esac
 exit 3
 `,
+    log: `${user ? REACH_USER_MANAGER : ''}exec journalctl ${user ? '--user ' : ''}-q --no-pager -o cat -n "$SLUICE_LINES" -t ${quote(logName(place.service, order.release))}
+`,
   };
 }
 
-/** @throws InvalidInputError when a word of it cannot be in a unit */
-export function unitText({ place, release, run, slots, stopTimeoutMs }: UnitOrder, slot: number): string {
+function unitText({ place, release, run, stopTimeoutMs }: UnitOrder, slot: number): string {
   const home = place.root.startsWith('/') ? '' : '%h/';
   const base = `${home}${specifier(`${place.root}/${place.service}`)}`;
   const lines = [
@@ -70,7 +73,7 @@ export function unitText({ place, release, run, slots, stopTimeoutMs }: UnitOrde
     'Restart=always',
     'RestartSec=1',
     `TimeoutStopSec=${Math.max(1, Math.ceil(stopTimeoutMs / 1000))}`,
-    `SyslogIdentifier=${unitName(place.service, slot, slots).replace(/\.service$/, '')}`,
+    `SyslogIdentifier=${logName(place.service, release)}`,
     ...(run.user === undefined ? [] : [`User=${run.user}`]),
     '',
     '[Install]',
@@ -79,9 +82,27 @@ export function unitText({ place, release, run, slots, stopTimeoutMs }: UnitOrde
   return lines.map((line) => `${line}\n`).join('');
 }
 
-export function unitName(service: string, slot: number, slots: number): string {
+function unitName(service: string, slot: number, slots: number): string {
   return slots === 1 ? `${service}.service` : `${service}-${slot}.service`;
 }
+
+/** By which the lines of one release are found again in the journal of the machine. */
+function logName(service: string, release: string): string {
+  return `${service}-${release}`;
+}
+
+/** What a unit cannot say, or would mean something else by. */
+function assertRoot(root: string, scope: SystemdRun['scope']): void {
+  if (!/[\p{Cc}\\]/u.test(root) && (scope === 'user' || root.startsWith('/'))) return;
+  throw new InvalidInputError(`${JSON.stringify(root)} cannot be the root folder of a ${scope} unit`, {
+    remedy: 'Give an absolute path without backslashes and control characters.',
+  });
+}
+
+/** A login without a session of its own may lack it. */
+const REACH_USER_MANAGER = `: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"
+export XDG_RUNTIME_DIR
+`;
 
 /** A program that is named with a slash is one of the release; one without is looked for in the usual places. */
 function execStart(argv: readonly string[], folder: string): string {

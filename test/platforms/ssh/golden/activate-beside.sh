@@ -1,0 +1,130 @@
+set -u
+umask 022
+reply() { printf '@ %s\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }
+mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
+(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+lease_read() {
+  l_n=0 l_authority= l_epoch=0 l_since=0 l_until=0 l_who= l_doing=
+  for l_file in .sluice/lease.*; do
+    l_i=${l_file##*.}
+    case $l_i in '*' | *[!0-9]*) continue ;; esac
+    [ "$l_i" -gt "$l_n" ] && l_n=$l_i
+  done
+  [ "$l_n" -gt 0 ] || return 0
+  { read -r l_authority; read -r l_epoch; read -r l_since; read -r l_until; read -r l_who; read -r l_doing; } \
+    <".sluice/lease.$l_n" 2>/dev/null
+}
+lease_tell() { reply who "$l_who"; reply doing "$l_doing"; reply until "$l_until"; }
+lease_take() {
+  l_tries=0
+  while :; do
+    lease_read
+    l_now=$(date +%s)
+    if [ "$l_n" -gt 0 ] && [ "$l_authority" = "$1" ]; then
+      if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
+        lease_tell; refuse fenced "$l_since"
+      fi
+    elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
+      lease_tell; refuse held "$l_since"
+    fi
+    l_next=$((l_n + 1))
+    printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
+    if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
+      rm -f ".sluice/taking.$$"
+      lease_read
+      if [ "$l_n" -eq "$l_next" ]; then
+        for l_file in .sluice/lease.*; do
+          l_i=${l_file##*.}
+          case $l_i in *[!0-9]*) continue ;; esac
+          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+        done
+        return 0
+      fi
+      rm -f ".sluice/lease.$l_next"
+    fi
+    l_tries=$((l_tries + 1))
+    if [ "$l_tries" -ge 50 ]; then rm -f ".sluice/taking.$$"; refuse folder; fi
+  done
+}
+lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
+
+home=$(pwd -P)
+verb() (
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
+  case $3 in
+    1) SLUICE_PORT=8081 ;;
+    2) SLUICE_PORT=8082 ;;
+    *) ;;
+  esac
+  cd "$home/releases/$2" || exit 127
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=api SLUICE_RELEASE=$2
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  exec sh "$SLUICE_META/$1" </dev/null
+)
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    tail -n "$2" "logs/$1.log" 2>/dev/null
+  fi | sed 's/^/@ log /'
+}
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    [ -f "${s_run}release" ] || continue
+    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    s_run=${s_run%/}
+    printf '%s' "${s_run##*/}"
+    return 0
+  done
+}
+
+id=1.0.0+a-0123456789ab
+[ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
+point() {
+  ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
+}
+old= how=start
+slot=$(slot_of "$id")
+if [ -n "$slot" ]; then
+  if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
+else
+  for s in 1 2; do
+    [ -f ".sluice/run/$s/release" ] || { slot=$s; break; }
+  done
+fi
+if [ -z "$slot" ]; then
+  for s in .sluice/run/*/; do
+    s=${s%/} s=${s##*/}
+    old=$(cat ".sluice/run/$s/release")
+    verb status "$old" "$s" >/dev/null 2>&1 && continue
+    slot=$s
+    said=$(verb stop "$old" "$slot" 2>&1)
+    code=$?
+    if verb status "$old" "$slot" >/dev/null 2>&1; then
+      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+      refuse stop "$code"
+    fi
+    rm -rf .sluice/run/"$slot"
+    break
+  done
+  [ -n "$slot" ] || refuse full
+fi
+mkdir -p ".sluice/run/$slot" || refuse folder
+[ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
+  mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
+point
+verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
+code=$?
+if [ "$code" -ne 0 ]; then
+  log_of "$id" 15
+  refuse "$how" "$code"
+fi
+reply end

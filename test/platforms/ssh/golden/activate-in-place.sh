@@ -1,0 +1,82 @@
+set -u
+umask 022
+reply() { printf '@ %s\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }
+mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
+(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+
+home=$(pwd -P)
+verb() (
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
+  case $3 in
+    *) ;;
+  esac
+  cd "$home/releases/$2" || exit 127
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=api SLUICE_RELEASE=$2
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  exec sh "$SLUICE_META/$1" </dev/null
+)
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    tail -n "$2" "logs/$1.log" 2>/dev/null
+  fi | sed 's/^/@ log /'
+}
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    [ -f "${s_run}release" ] || continue
+    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    s_run=${s_run%/}
+    printf '%s' "${s_run##*/}"
+    return 0
+  done
+}
+
+id=1.0.0+a-0123456789ab
+[ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
+point() {
+  ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
+}
+old= how=start
+slot=$(slot_of "$id")
+if [ -n "$slot" ]; then
+  if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
+else
+  for s in 1; do
+    [ -f ".sluice/run/$s/release" ] || { slot=$s; break; }
+  done
+fi
+if [ -z "$slot" ]; then
+  slot=1
+  old=$(cat .sluice/run/1/release)
+  if [ -f ".sluice/meta/$id/restart" ]; then
+    how=restart
+  else
+    said=$(verb stop "$old" "$slot" 2>&1)
+    code=$?
+    if verb status "$old" "$slot" >/dev/null 2>&1; then
+      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+      refuse stop "$code"
+    fi
+    rm -rf .sluice/run/"$slot"
+  fi
+fi
+mkdir -p ".sluice/run/$slot" || refuse folder
+[ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
+  mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
+point
+verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
+code=$?
+if [ "$code" -ne 0 ]; then
+  log_of "$id" 15
+  refuse "$how" "$code"
+fi
+reply end

@@ -1,0 +1,42 @@
+set -u
+umask 022
+reply() { printf '@ %s\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }
+cd './-it'\''s $HOME/api' 2>/dev/null || { reply end; exit 0; }
+
+home=$(pwd -P)
+verb() (
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
+  case $3 in
+    *) ;;
+  esac
+  cd "$home/releases/$2" || exit 127
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=api SLUICE_RELEASE=$2
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  exec sh "$SLUICE_META/$1" </dev/null
+)
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    tail -n "$2" "logs/$1.log" 2>/dev/null
+  fi | sed 's/^/@ log /'
+}
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    [ -f "${s_run}release" ] || continue
+    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    s_run=${s_run%/}
+    printf '%s' "${s_run##*/}"
+    return 0
+  done
+}
+
+log_of 1.0.0+a-0123456789ab 20
+reply end

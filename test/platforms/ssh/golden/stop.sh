@@ -1,0 +1,55 @@
+set -u
+umask 022
+reply() { printf '@ %s\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }
+mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
+(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+
+home=$(pwd -P)
+verb() (
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
+  case $3 in
+    1) SLUICE_PORT=8081 ;;
+    2) SLUICE_PORT=8082 ;;
+    *) ;;
+  esac
+  cd "$home/releases/$2" || exit 127
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=api SLUICE_RELEASE=$2
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  exec sh "$SLUICE_META/$1" </dev/null
+)
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    tail -n "$2" "logs/$1.log" 2>/dev/null
+  fi | sed 's/^/@ log /'
+}
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    [ -f "${s_run}release" ] || continue
+    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    s_run=${s_run%/}
+    printf '%s' "${s_run##*/}"
+    return 0
+  done
+}
+
+id=1.0.0+a-0123456789ab
+slot=$(slot_of "$id")
+if [ -n "$slot" ] && [ -d "releases/$id" ]; then
+    said=$(verb stop "$id" "$slot" 2>&1)
+    code=$?
+    if verb status "$id" "$slot" >/dev/null 2>&1; then
+      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+      refuse stop "$code"
+    fi
+    rm -rf .sluice/run/"$slot"
+fi
+reply end

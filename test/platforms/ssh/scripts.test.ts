@@ -1,0 +1,115 @@
+/** The literal text of what hosts are given to run. */
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { commandFiles } from '../../../src/platforms/ssh/scripts/commands.ts';
+import { environmentFile } from '../../../src/platforms/ssh/scripts/environment-file.ts';
+import {
+  activateScript,
+  inspectScript,
+  leaveScript,
+  logTailScript,
+  pruneScript,
+  stopScript,
+} from '../../../src/platforms/ssh/scripts/run.ts';
+import {
+  deliverScript,
+  linkSharedScript,
+  manifestScript,
+  surveyScript,
+} from '../../../src/platforms/ssh/scripts/stage.ts';
+
+const DIGEST = 'd'.repeat(64);
+const place = { root: "-it's $HOME", service: 'api', ports: [8081, 8082] };
+const release = '1.0.0+a-0123456789ab';
+const lease = {
+  authority: 'journal-1',
+  who: "ann's\nlaptop",
+  doing: '$(x)',
+  epoch: 3,
+  since: 17,
+  seconds: 600,
+};
+const delivery = {
+  release,
+  base: '0.9.0-ba9876543210',
+  compression: 'zstd',
+  manifest: DIGEST,
+  sent: DIGEST,
+  inventory: DIGEST,
+} as const;
+const order = { place, release, stopTimeoutMs: 2_500 };
+const commands = {
+  kind: 'commands',
+  start: ['./bin/start', "it's", '$PORT', '-n'],
+  stop: ['./bin/stop', ''],
+  status: ['./bin/status'],
+} as const;
+const unit = {
+  kind: 'systemd',
+  command: ['bin/serve', '--title', '100% "of" $PORT', 'a\\b\nc'],
+  scope: 'system',
+  user: 'www-data',
+} as const;
+
+function files(named: Record<string, string>): string {
+  return Object.entries(named)
+    .map(([name, text]) => `--- ${name}\n${text}`)
+    .join('');
+}
+
+const scripts: Record<string, string> = {
+  survey: surveyScript(place, release, lease),
+  manifest: manifestScript(place, release),
+  'deliver-on-base': deliverScript(place, delivery, lease),
+  'deliver-cold': deliverScript(place, { ...delivery, base: null, compression: 'gzip' }, null),
+  'activate-beside': activateScript(place, release, lease),
+  'activate-in-place': activateScript({ ...place, ports: [] }, release, null),
+  stop: stopScript(place, release, null),
+  prune: pruneScript(place, [release, '0.9.0-ba9876543210'], null),
+  inspect: inspectScript(place, 15),
+  'log-tail': logTailScript(place, release, 20),
+  leave: leaveScript(place, lease),
+};
+
+const staged: Record<string, string> = {
+  'link-shared': linkSharedScript(['up loads/', "it's/db.sqlite", '-x']),
+  environment: environmentFile({ B: 'a "b" $c `d` \\ \'\ne', A: '' }),
+  commands: files(commandFiles({ ...order, run: commands, slots: 2 })),
+  'system-unit': files(
+    commandFiles({ ...order, place: { ...place, root: '/srv/100% web' }, run: unit, slots: 2 }),
+  ),
+  'user-unit': files(
+    commandFiles({ ...order, run: { kind: 'systemd', command: ['node', 'x.js'], scope: 'user' }, slots: 1 }),
+  ),
+};
+
+describe('scripts', () => {
+  test.each(Object.entries(scripts))('%s', async (name, script) => {
+    await expect(script).toMatchFileSnapshot(`golden/${name}.sh`);
+    for (const shell of ['dash', 'bash']) execFileSync(shell, ['-n', '-c', script]);
+  });
+});
+
+describe('what is staged beside a release', () => {
+  test.each(Object.entries(staged))('%s', async (name, text) => {
+    await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
+  });
+});
+
+test('a control character cannot be in the command of a unit', () => {
+  const run = { kind: 'systemd', command: ['x', '\x1b'], scope: 'user' } as const;
+  expect(() => commandFiles({ ...order, run, slots: 1 })).toThrow(
+    '"\\u001b" cannot be in the command of a unit',
+  );
+});
+
+test.each([
+  ['apps', 'system'],
+  ['/srv/a\\b', 'system'],
+  ['a\nb', 'user'],
+] as const)('%j cannot be the root of a %s unit', (root, scope) => {
+  const run = { kind: 'systemd', command: ['x'], scope } as const;
+  expect(() => commandFiles({ ...order, place: { root, service: 'api' }, run, slots: 1 })).toThrow(
+    `cannot be the root folder of a ${scope} unit`,
+  );
+});
