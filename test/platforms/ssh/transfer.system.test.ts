@@ -57,7 +57,9 @@ test('a release arrives as it is, whatever its files are called, in two round tr
   expect((await stat(join(there, 'bin/tool'))).mode & 0o777).toBe(0o755);
   expect((await stat(join(there, '-rf'))).mode & 0o777).toBe(0o644);
   expect(await stage(yard, 'a', release)).toBe(1);
+  const before = yard.shells.trips.length;
   await yard.platform.activate('a', release, patient());
+  expect(yard.shells.trips.length - before).toBe(1);
   expect(await readlink(yard.path('a', 'current'))).toBe(`releases/${release.id}`);
   expect(await readdir(yard.path('a', '.sluice/incoming'))).toEqual([]);
 });
