@@ -77,7 +77,7 @@ export function inventoryDigest({ lines }: ReleaseManifest): string {
   return sha256(text.join(''));
 }
 
-export function sha256(text: string): string {
+function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

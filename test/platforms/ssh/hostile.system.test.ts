@@ -7,7 +7,10 @@ import type { SshRun } from '../../../src/platforms/ssh/ssh-release.ts';
 import { patient, Yard } from './yard.ts';
 
 const text = fc.oneof(
-  fc.string({ unit: fc.constantFrom(...`'"\\$\`(){}[]*?~#!&|;<>\n\t -=%äé日😀a0`), maxLength: 30 }),
+  fc.string({
+    unit: fc.constantFrom(...Array.from(`'"\\$\`(){}[]*?~#!&|;<>\n\t -=%äé日😀a0`)),
+    maxLength: 30,
+  }),
   fc.constantFrom('$(touch pwned)', '`touch pwned`', '-n', "'; touch pwned; '", '\n', '$HOME'),
 );
 /** A folder has a name that can be one. */

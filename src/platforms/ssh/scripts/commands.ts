@@ -1,16 +1,7 @@
 /** How a release is started, stopped and asked: the files of `meta/` that `verb` of the prelude runs. */
-import type { SshRun } from '../ssh-release.ts';
-import type { Place } from './prelude.ts';
 import { quoteCommand } from './quote.ts';
+import type { RunOrder } from './run-order.ts';
 import { systemdCommands } from './systemd.ts';
-
-export interface RunOrder {
-  readonly place: Place;
-  readonly release: string;
-  readonly run: SshRun;
-  readonly slots: number;
-  readonly stopTimeoutMs: number;
-}
 
 /** By name. Each gets `PORT` and `SLUICE_*`, begins in the folder of the release, and ends with 0 for yes. */
 export function commandFiles(order: RunOrder): Record<string, string> {

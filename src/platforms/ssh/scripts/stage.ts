@@ -99,7 +99,7 @@ function overlayBase(base: string): string {
   return `wait "$copying" || refuse base
 copying=
 {
-  (cd tree && xargs -0 rm -rf -- <${`../../../meta/${quote(base)}`}/shared && xargs -0 rm -rf -- <../remove) &&
+  (cd tree && xargs -0 rm -rf -- <../${meta}/shared && xargs -0 rm -rf -- <../remove) &&
   { [ ! -d files ] || cp -al files/. tree/; } &&
   if [ -s unlisted ]; then
     { grep -vxFf unlisted ${meta}/manifest; cat listed; } | LC_ALL=C sort >meta/manifest

@@ -5,8 +5,8 @@
  */
 import { InvalidInputError } from '../../../errors.ts';
 import type { SshRun } from '../ssh-release.ts';
-import type { RunOrder } from './commands.ts';
 import { quote } from './quote.ts';
+import type { RunOrder } from './run-order.ts';
 
 type SystemdRun = Extract<SshRun, { kind: 'systemd' }>;
 
