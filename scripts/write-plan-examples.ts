@@ -13,8 +13,9 @@ import { validate } from '../src/config/validate.ts';
 import { previewPlan } from '../src/domain/preview.ts';
 import { type Release, releaseId } from '../src/domain/release.ts';
 import { MemoryJournal } from '../src/journal/memory/memory-journal.ts';
+import { processSlots } from '../src/project/fleet/process-fleet.ts';
 import { strategyOf } from '../src/project/from-config.ts';
-import { planService, wantedTargets } from '../src/project/plan-service.ts';
+import { planService } from '../src/project/plan-service.ts';
 import { ReleaseHistory } from '../src/project/release-history.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/strategies.md', import.meta.url));
@@ -35,11 +36,13 @@ async function planOf(text: string): Promise<string> {
   if (config === null) throw new Error(problems.map(({ message }) => message).join('\n'));
   const service = resolveService(config);
   const running = releaseOf(service, '1.0.0');
+  const targets = processSlots(service);
   const plan = await planService({
     service,
+    fleet: { targets, can: { beside: true, routed: true, staged: true } },
     release: releaseOf(service, '1.1.0'),
     strategy: strategyOf(service),
-    instances: wantedTargets(service).map((target) => ({ target, release: running.id, state: 'running' })),
+    instances: targets.map((target) => ({ target, release: running.id, state: 'running' })),
     history: new ReleaseHistory(new MemoryJournal(), {
       service: service.name,
       environment: service.environment,

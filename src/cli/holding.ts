@@ -39,11 +39,11 @@ export function holding<T>(
   context: CommandContext,
   deployer: Pick<ServiceDeployer, 'key'>,
   doing: string,
-  act: () => Promise<T>,
+  act: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  return leased(context, deployer, doing, async () => {
+  return leased(context, deployer, doing, async (lease) => {
     const left = await unfinished(await context.project(), deployer);
-    if (left === null) return act();
+    if (left === null) return act(lease);
     throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, null, {
       remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,
     });

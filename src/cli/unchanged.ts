@@ -8,12 +8,13 @@ import { holding } from './holding.ts';
 export async function changesNothing(plan: Plan, deployer: ServiceDeployer): Promise<boolean> {
   if (plan.steps.length > 0 || !plan.targets.every((target) => isUnchanged(plan, target))) return false;
   const instances = await deployer.instances();
-  const { backends } = await deployer.router.inspect(plan.service, { signal: AbortSignal.timeout(10_000) });
+  const { router } = deployer.fleet;
+  const route = await router?.inspect(plan.service, { signal: AbortSignal.timeout(10_000) });
   return plan.targets.every(({ id }) => {
     const isPlanned = (one: { readonly target: string; readonly release: string }) =>
       one.target === id && one.release === plan.release.id;
     const running = instances.some((one) => isPlanned(one) && one.state === 'running');
-    return running && backends.some((one) => isPlanned(one) && !one.draining);
+    return running && (route?.backends.some((one) => isPlanned(one) && !one.draining) ?? true);
   });
 }
 
@@ -25,7 +26,7 @@ export async function sayNothingChanges(
 ): Promise<ExitCode> {
   const { terminal } = context;
   const { service, release, targets } = plan;
-  await holding(context, deployer, 'opening its route', () => deployer.openRoute());
+  await holding(context, deployer, 'opening its route', () => deployer.fleet.openRoute());
   if (terminal.json)
     terminal.printJson({ service, version: release.version, release: release.id, changed: false });
   else {

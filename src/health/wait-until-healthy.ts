@@ -20,13 +20,18 @@ interface Watch {
   readonly check: HealthCheck;
   /** Good answers in a row, up to now. */
   row: number;
+  /** Answers before the first good one, up to now; `null` once there was one. */
+  early: number | null;
   /** When the run that is under way began; `null` between two runs. */
   askedAt: number | null;
   last: CheckReport | null;
 }
 
+/** After the first bad answer; doubled with each that follows, up to the interval. */
+const FIRST_PAUSE_MS = 50;
+
 /**
- * Asks each check on its own interval, after its start delay, until every critical check has given `rise` good
+ * Asks each check on its own interval, and sooner until its first good answer, after its start delay, until every critical check has given `rise` good
  * answers in a row and has not gone bad since; resolves with the last answers. A check that is not critical
  * is asked too but never waited for: without an answer by then, it is unknown in the report. Without a
  * critical check there is nothing to wait for, and it resolves at once.
@@ -43,7 +48,7 @@ export async function waitUntilHealthy(
   const beganAt = clock.now();
   // Another machine's clock may run ahead of ours.
   const startedAt = Math.min(options.startedAt ?? beganAt, beganAt);
-  const watches = checks.map((check): Watch => ({ check, row: 0, askedAt: null, last: null }));
+  const watches = checks.map((check): Watch => ({ check, row: 0, early: 0, askedAt: null, last: null }));
   const ended = new AbortController();
   const stopListening = onAbort(options.signal, () => ended.abort());
 
@@ -59,7 +64,7 @@ export async function waitUntilHealthy(
       one.row = isGood(report.status) ? one.row + 1 : 0;
       options.onResult?.(report);
       if (watches.every(isRisen)) ended.abort();
-      await pause(clock, one.check.intervalMs, ended.signal);
+      await pause(clock, nextPauseMs(one), ended.signal);
     }
   };
 
@@ -72,6 +77,17 @@ export async function waitUntilHealthy(
   if (!watches.every(isRisen)) throw notHealthy(watches, clock.now(), beganAt, options.signal);
   const now = clock.now();
   return reportOf(watches.map((one) => one.last ?? unanswered(one.check, standing(one, now), now)));
+}
+
+/** What is just starting is asked often, so that nobody waits for an interval when it has come up. */
+function nextPauseMs(watch: Watch): number {
+  const { check, row } = watch;
+  if (row > 0 || watch.early === null) {
+    watch.early = null;
+    return check.intervalMs;
+  }
+  watch.early += 1;
+  return Math.min(check.intervalMs, FIRST_PAUSE_MS * 2 ** (watch.early - 1));
 }
 
 function isRisen(watch: Watch): boolean {

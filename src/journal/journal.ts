@@ -83,6 +83,9 @@ export interface Removal {
 }
 
 export interface Journal {
+  /** Names this journal among all others: the same for everybody who shares it, for as long as it lives. */
+  identity(): Promise<string>;
+
   /**
    * Opens a deployment with its first event, `deployment-created`, and gives it the next free id of its
    * service: `<service>-<n>`. Needs the lease, like `append`.

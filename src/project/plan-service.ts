@@ -7,30 +7,33 @@ import type { Step } from '../domain/step.ts';
 import { currentReleases } from '../engine/observe-fleet.ts';
 import type { Instance } from '../platforms/platform.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import type { Fleet } from './fleet/fleet.ts';
 import { hooksOf, policyOf } from './from-config.ts';
 import type { ReleaseHistory } from './release-history.ts';
 
 export interface PlanRequest {
   readonly service: ResolvedService;
+  readonly fleet: Pick<Fleet, 'targets' | 'can'>;
   readonly release: Release;
   readonly strategy: Strategy;
   /** Everything of the service that runs now. */
   readonly instances: readonly Instance[];
+  /** Of targets that could not be looked at: the release that they were left with. Default none. */
+  readonly leftWith?: ReadonlyMap<string, string>;
   /** Targets that run this very release, but not well: it is brought up there again. Default none. */
   readonly unwell?: ReadonlySet<string>;
   readonly history: ReleaseHistory;
   readonly now: number;
 }
 
-const CAN: Capabilities = { beside: true, routed: true, staged: true, probed: true, checked: true };
-
 export async function planService(request: PlanRequest): Promise<Plan> {
-  const { service, release, strategy, instances, unwell, history, now } = request;
-  const running = currentReleases(instances, release.id);
-  const wanted = wantedTargets(service);
+  const { service, fleet, release, strategy, instances, leftWith, unwell, history, now } = request;
+  const wanted = fleet.targets;
+  const running = new Map([...(leftWith ?? []), ...currentReleases(instances, release.id)]);
+  const isChecked = service.checks.length > 0;
   const targets = plannedTargets(wanted, running, instances);
   const first = targets.every((target) => target.from === null);
-  const can = { ...CAN, checked: service.checks.length > 0, probed: service.checks.length > 0 };
+  const can: Capabilities = { ...fleet.can, probed: isChecked, checked: isChecked };
   const updated = targets.filter(({ id, from, leaving }) => {
     return leaving !== true && (from !== release.id || unwell?.has(id) === true);
   });
@@ -60,11 +63,6 @@ export async function planService(request: PlanRequest): Promise<Plan> {
     policy: policyOf(service, steps, serving),
     createdAt: now,
   });
-}
-
-/** The process slots of a service: `api.1` to `api.4`. */
-export function wantedTargets({ name, instances }: ResolvedService): string[] {
-  return Array.from({ length: instances }, (_, index) => `${name}.${index + 1}`);
 }
 
 /** Those that run nothing, or not properly, come first: a broken old release must not hold up the fix. */

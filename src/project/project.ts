@@ -53,10 +53,11 @@ export class Project implements AsyncDisposable {
   }
 
   /** Deploys one service in one environment; where there is only one of either, it need not be named. */
-  deployer(service?: string, environment?: string): ServiceDeployer {
+  async deployer(service?: string, environment?: string): Promise<ServiceDeployer> {
     const resolved = resolveService(this.config, service, environment);
     const stateDir = join(this.stateDir, resolved.environment);
-    const deployer = new ServiceDeployer(resolved, { dir: this.dir, stateDir, journal: this.journal });
+    const place = { dir: this.dir, stateDir, journal: this.journal, who: whoami() };
+    const deployer = await ServiceDeployer.open(resolved, place);
     this.#deployers.push(deployer);
     return deployer;
   }

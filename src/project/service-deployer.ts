@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { ResolvedService } from '../config/resolve-service.ts';
 import { systemClock } from '../domain/clock.ts';
-import type { LeaseStamp } from '../domain/operation.ts';
+import type { LeaseStamp, OperationContext } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentState } from '../domain/state.ts';
@@ -17,11 +17,10 @@ import { serviceHealth } from '../health/service-health.ts';
 import { CommandHookRunner } from '../hooks/command-hook-runner.ts';
 import type { Journal, LeaseKey } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
-import { ProcessPlatform } from '../platforms/process/process-platform.ts';
 import type { Strategy } from '../strategies/strategy.ts';
-import { SupervisorClient } from '../supervisor/client.ts';
-import { SupervisedRouter } from '../supervisor/supervised-router.ts';
-import { checksOf, routeOf, strategyOf, urlOf } from './from-config.ts';
+import type { Fleet, Look } from './fleet/fleet.ts';
+import { makeFleet } from './fleet/make-fleet.ts';
+import { checksOf, strategyOf } from './from-config.ts';
 import { isHolderGone } from './holder.ts';
 import { planService } from './plan-service.ts';
 import { ReleaseHistory } from './release-history.ts';
@@ -34,63 +33,57 @@ export interface DeployerPlace {
   /** The state folder of the environment. */
   readonly stateDir: string;
   readonly journal: Journal;
+  /** Who is at the keyboard: `ann@laptop`. */
+  readonly who: string;
 }
 
 export class ServiceDeployer {
   readonly service: ResolvedService;
   readonly key: LeaseKey;
-  readonly url: string;
   /** What is deployed: absolute. */
   readonly folder: string;
   readonly history: ReleaseHistory;
-  readonly platform: ProcessPlatform;
-  readonly router: SupervisedRouter;
-  readonly supervisor: SupervisorClient;
+  readonly fleet: Fleet;
   /** `null` when the service has no checks. */
   readonly health: HealthJudge | null;
   readonly #place: DeployerPlace;
 
-  constructor(service: ResolvedService, place: DeployerPlace) {
+  static async open(service: ResolvedService, place: DeployerPlace): Promise<ServiceDeployer> {
+    const { dir, stateDir, who, journal } = place;
+    const fleet = await makeFleet(service, { dir, stateDir, who, identity: () => journal.identity() });
+    return new ServiceDeployer(service, place, fleet);
+  }
+
+  private constructor(service: ResolvedService, place: DeployerPlace, fleet: Fleet) {
     this.service = service;
     this.#place = place;
+    this.fleet = fleet;
     this.key = { service: service.name, environment: service.environment };
-    this.url = urlOf(service);
     this.folder = resolve(place.dir, service.folder);
     this.history = new ReleaseHistory(place.journal, this.key);
-    this.supervisor = new SupervisorClient({ stateDir: place.stateDir });
-    this.platform = new ProcessPlatform({ supervisor: this.supervisor });
-    this.router = new SupervisedRouter(this.supervisor);
     const checks = checksOf(service, place.dir);
     this.health = checks.length === 0 ? null : serviceHealth(checks);
   }
 
+  get url(): string {
+    return this.fleet.url;
+  }
+
   /** The release that the service's folder is now. Throws `InvalidInputError`, `OperationError`. */
-  async makeRelease(version: string): Promise<Release> {
-    // Before anything: the journal, the secrets' key and the copies are all kept there.
-    await this.supervisor.prepare();
-    const { makeProcessRelease } = await import('../platforms/process/process-release.ts');
-    const { name, command, env, secrets, ignore, stopTimeoutMs } = this.service;
-    return makeProcessRelease({
-      service: name,
-      version,
-      folder: this.folder,
-      command,
-      env,
-      secrets,
-      ignore,
-      stopTimeoutMs,
-      stateDir: this.#place.stateDir,
-    });
+  makeRelease(version: string): Promise<Release> {
+    return this.fleet.makeRelease(version, this.folder);
   }
 
   /** What will happen to bring the service to this release. @param strategy default: the config's */
   async plan(release: Release, strategy: Strategy = strategyOf(this.service)): Promise<Plan> {
-    const instances = await this.instances();
+    const { instances, unreachable } = await this.look();
     return planService({
       service: this.service,
+      fleet: this.fleet,
       release,
       strategy,
       instances,
+      leftWith: await this.#leftWith([...unreachable.keys()]),
       unwell: await this.#unwell(instances.filter((instance) => instance.release === release.id)),
       history: this.history,
       now: systemClock.now(),
@@ -107,22 +100,51 @@ export class ServiceDeployer {
     return (await this.#engine(options)).resume(deployment);
   }
 
-  /**
-   * Makes the service reachable as the config says; nothing happens where it is already.
-   * @param lease of whoever deploys the service now: from then on what is asked for under an older one is refused
-   * @throws OperationError when the port cannot be had
-   */
-  async openRoute(lease?: LeaseStamp): Promise<void> {
-    await this.router.configure(routeOf(this.service), { ...(lease && { lease }) });
+  /** Everything of the service that runs now, by looking, and what could not be looked at. */
+  async look(context: OperationContext = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) }): Promise<Look> {
+    return this.fleet.look(() => this.#formerTargets(), context);
   }
 
-  /** Everything of the service that runs now, by looking. */
-  instances(): Promise<Instance[]> {
-    return this.platform.instancesOf(this.service.name, { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) });
+  /** @throws OperationError when part of it cannot be seen */
+  async instances(): Promise<readonly Instance[]> {
+    const { instances, unreachable } = await this.look();
+    const [first] = unreachable.values();
+    if (first !== undefined) throw first;
+    return instances;
+  }
+
+  /** Stops everything of the service. Resolves with whether there was anything. */
+  async stop(lease: LeaseStamp): Promise<boolean> {
+    const stopped = await this.fleet.stop(() => this.#formerTargets(), lease);
+    await this.fleet.leave(lease);
+    return stopped;
   }
 
   async close(): Promise<void> {
-    await this.supervisor[Symbol.asyncDispose]();
+    await this.fleet[Symbol.asyncDispose]();
+  }
+
+  /** Targets of the last good deployment that the config does not have any more. */
+  async #formerTargets(): Promise<string[]> {
+    const targets = [...(await this.#lastGood()).keys()];
+    return targets.filter((id) => !this.fleet.targets.includes(id));
+  }
+
+  /** The release of these targets, as the last good deployment left them. */
+  async #leftWith(targets: readonly string[]): Promise<Map<string, string>> {
+    if (targets.length === 0) return new Map();
+    const last = await this.#lastGood();
+    return new Map([...last].filter(([id]) => targets.includes(id)));
+  }
+
+  /** Release ids by target. */
+  async #lastGood(): Promise<Map<string, string>> {
+    const { journal } = this.#place;
+    const [last] = await journal.list({ ...this.key, outcome: 'completed', limit: 1 });
+    if (last === undefined) return new Map();
+    const { targets, release } = await journal.plan(last.id);
+    const wanted = targets.filter(({ leaving }) => leaving !== true);
+    return new Map(wanted.map(({ id }) => [id, release.id]));
   }
 
   /** The targets of those instances that crash again and again, or whose checks fail. */
@@ -144,15 +166,19 @@ export class ServiceDeployer {
     return new Engine(this.#ports(), {
       isGone: isHolderGone,
       ...options,
-      prepare: (lease) => this.openRoute(lease),
+      prepare: (lease) => this.fleet.openRoute(lease),
+      finish: async (lease) => {
+        await options.finish?.(lease);
+        await this.fleet.leave(lease);
+      },
     });
   }
 
   #ports(): Ports {
     return {
       journal: this.#place.journal,
-      platform: this.platform,
-      router: this.router,
+      platform: this.fleet.platform,
+      router: this.fleet.router,
       health: this.health,
       hooks: new CommandHookRunner(this.#place.dir),
       clock: systemClock,

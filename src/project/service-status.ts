@@ -1,13 +1,11 @@
 /** What runs of a service, by looking, and whether it is what should run. */
 import type { GateStanding } from '../domain/gate.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
-import type { Address } from '../domain/target.ts';
 import { subjectOf } from '../engine/performance.ts';
 import type { HealthStatus } from '../health/health-check.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
 import type { BackendStatus, RouteStatus, Split } from '../routers/router.ts';
-import { wantedTargets } from './plan-service.ts';
 import type { ServiceDeployer } from './service-deployer.ts';
 
 const LOOK_TIMEOUT_MS = 10_000;
@@ -25,7 +23,7 @@ export interface InstanceStatus {
   readonly health: HealthStatus;
   /** The checks' last answers, in words. */
   readonly message: string;
-  /** Whether the router sends it requests. */
+  /** Whether the router sends it requests; true where there is no router. */
   readonly routed: boolean;
   /** Requests in flight. */
   readonly inFlight: number;
@@ -51,6 +49,8 @@ export interface ServiceStatus {
   /** Targets that the config wants. */
   readonly targets: readonly string[];
   readonly instances: readonly InstanceStatus[];
+  /** Targets that could not be looked at: why, by target. */
+  readonly unreachable: Readonly<Record<string, string>>;
   readonly split: Split | null;
   /** The newest deployment that has ended. */
   readonly last: DeploymentSummary | null;
@@ -67,24 +67,25 @@ export async function statusOf(
   journal: Journal,
   isAttended: () => Promise<boolean>,
 ): Promise<ServiceStatus> {
-  const { key, service, url } = deployer;
+  const { key, service, url, fleet } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
-  const [found, route, { address }, [last = null], [good = null], open] = await Promise.all([
-    deployer.instances(),
-    deployer.router.inspect(service.name, context),
-    deployer.router.describe(service.name),
+  const [seen, route = null, wrong, [last = null], [good = null], open] = await Promise.all([
+    deployer.look(context),
+    fleet.router?.inspect(service.name, context),
+    fleet.routeDrift(),
     journal.list({ ...key, ended: true, limit: 1 }),
     journal.list({ ...key, outcome: 'completed', limit: 1 }),
     journal.list({ ...key, ended: false, limit: 1 }),
   ]);
-  const targets = wantedTargets(service);
+  const { targets } = fleet;
   const instances = await Promise.all(
-    inOrder(found, targets).map((one) => instanceStatus(deployer, one, route, context.signal)),
+    inOrder(seen.instances, targets).map((one) => instanceStatus(deployer, one, route, context.signal)),
   );
   const [left] = open;
   const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
-  const drift = unfinished === null ? driftOf(targets, instances, good) : [];
-  if (instances.length > 0 && address?.port !== service.port) drift.push(routeDrift(service.port, address));
+  const unreachable = Object.fromEntries([...seen.unreachable].map(([id, error]) => [id, error.message]));
+  const drift = unfinished === null ? driftOf(targets, instances, unreachable, good) : [];
+  if (instances.length > 0 && wrong !== null) drift.push(wrong);
   const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');
   return {
     service: service.name,
@@ -92,11 +93,17 @@ export async function statusOf(
     url,
     targets,
     instances,
-    split: route.split,
+    unreachable,
+    split: route?.split ?? null,
     last,
     unfinished,
     drift,
-    well: healthy && drift.length === 0 && unfinished === null && instances.length > 0,
+    well:
+      healthy &&
+      drift.length === 0 &&
+      seen.unreachable.size === 0 &&
+      unfinished === null &&
+      instances.length > 0,
   };
 }
 
@@ -135,20 +142,14 @@ async function gateAt({ id, phase }: DeploymentSummary, journal: Journal): Promi
   return gateOf(fold(id, events));
 }
 
-function routeDrift(port: number, address: Address | null): string {
-  return address === null
-    ? `nothing listens on port ${port}: see supervisor.log`
-    : `it listens on port ${address.port}, the config says ${port}`;
-}
-
 async function instanceStatus(
   deployer: ServiceDeployer,
   instance: Instance,
-  route: RouteStatus,
+  route: RouteStatus | null,
   signal: AbortSignal,
 ): Promise<InstanceStatus> {
   const judged = await healthOf(deployer, instance, signal);
-  const backend = route.backends.find((one) => isOf(one, instance));
+  const backend = route?.backends.find((one) => isOf(one, instance));
   return {
     target: instance.target,
     release: instance.release,
@@ -157,7 +158,7 @@ async function instanceStatus(
     pid: instance.pid ?? null,
     restarts: instance.restarts ?? 0,
     ...judged,
-    routed: backend !== undefined && !backend.draining,
+    routed: route === null || (backend !== undefined && !backend.draining),
     inFlight: backend?.inFlight ?? 0,
     startedAt: instance.startedAt ?? null,
   };
@@ -182,11 +183,13 @@ function isOf(backend: BackendStatus, { target, release }: Instance): boolean {
 function driftOf(
   targets: readonly string[],
   instances: readonly InstanceStatus[],
+  unreachable: Readonly<Record<string, string>>,
   good: DeploymentSummary | null,
 ): string[] {
   if (good === null || instances.length === 0) return [];
   const drift: string[] = [];
   for (const target of targets) {
+    if (Object.hasOwn(unreachable, target)) continue;
     const here = instances.filter((one) => one.target === target);
     const right = here.find((one) => one.release === good.release);
     if (here.length === 0) drift.push(`${target} runs nothing, should run ${good.version}`);

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import type { ListFilter } from '../journal/journal.ts';
+import { MemoryJournal } from '../journal/memory/memory-journal.ts';
 import { appendCases, refusalCases } from './journal-append-cases.ts';
 import {
   begin,
@@ -167,6 +168,12 @@ const planCases: Cases = {
 };
 
 const handleCases: Cases = {
+  'its identity is its own, and stays': async (journal, opened) => {
+    const identity = await journal.identity();
+    assert.match(identity, /^[0-9a-f-]{32,36}$/);
+    assert.notEqual(identity, await new MemoryJournal().identity());
+    assert.equal(await (await secondHandle(opened)).identity(), identity);
+  },
   'everything is there after closing and opening again': async (journal, opened) => {
     const { id, lease } = await begin(journal);
     await journal.append(id, 1, [stepStarted(0)], lease);

@@ -33,6 +33,7 @@ describe('defaults', () => {
       ignore: [],
       env: {},
       secrets: [],
+      platform: { type: 'process' },
       instances: 2,
       port: 8080,
       hosts: [],

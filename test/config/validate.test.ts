@@ -19,7 +19,7 @@ describe('mistakes in a service', () => {
     ['stop-timeout: 1s', '4:5 services.api.stop-timeout: unknown key, did you mean "stopTimeout"?'],
     [
       'volumes: []',
-      '4:5 services.api.volumes: unknown key, known: folder, command, ignore, env, secrets, instances, port, ' +
+      '4:5 services.api.volumes: unknown key, known: folder, command, ignore, env, secrets, platform, instances, port, ' +
         'hosts, stopTimeout, strategy, checks, hooks, policy, history, router',
     ],
     ['folder: ""', '4:13 services.api.folder: is empty'],

@@ -76,7 +76,7 @@ const journal = new Proxy(real, {
 
 const project = await Project.open({ cwd: process.cwd(), journal });
 try {
-  const deployer = project.deployer();
+  const deployer = await project.deployer();
   const plan = await deployer.plan(await deployer.makeRelease(version));
   const { outcome } = await deployer.execute(plan, whoami(), { holder: holderName(whoami()) });
   say({ outcome });

@@ -92,7 +92,7 @@ describe('one instance', () => {
     const waiting = health.waitUntilHealthy({ target: 'web-1' }, stop.signal);
     await clock.advance(1_500);
     stop.abort();
-    await expect(waiting).rejects.toMatchObject({ evidence: { probe: 'ready: answer 2' } });
+    await expect(waiting).rejects.toMatchObject({ evidence: { probe: 'ready: answer 5' } });
   });
 });
 

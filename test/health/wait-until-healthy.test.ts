@@ -48,11 +48,23 @@ describe('a wait ends', () => {
     const check = scriptedCheck(clock, ['unhealthy', 'unhealthy', 'healthy'], { intervalMs: 250 });
     const waiting = wait(clock, [check]);
     await clock.advance(10_000);
-    expect(waiting.healthyAfterMs).toBe(500);
+    expect(waiting.healthyAfterMs).toBe(150);
     expect(await waiting.report).toEqual({ status: 'healthy', results: [waiting.answers[2]] });
     expect(waiting.answers.map((answer) => answer.status)).toEqual(['unhealthy', 'unhealthy', 'healthy']);
     expect(check.subjects[0]).toEqual({ target: 'web-1' });
     expect(clock.pending).toBe(0);
+  });
+
+  test('soon after the instance is up: until its first good answer a check is asked sooner', async () => {
+    const clock = new VirtualClock();
+    const start = clock.now();
+    const bad = Array.from({ length: 7 }, () => 'unhealthy' as const);
+    const check = scriptedCheck(clock, [...bad, 'healthy', 'unhealthy', 'healthy'], { rise: 2 });
+    wait(clock, [check]);
+    await clock.advance(6_000);
+    expect(check.askedAt.map((at) => at - start)).toEqual([
+      0, 50, 150, 350, 750, 1_550, 2_550, 3_550, 4_550, 5_550,
+    ]);
   });
 
   test('after rise good answers in a row; a bad or an unknown one breaks the row, a degraded one does not', async () => {
@@ -71,13 +83,11 @@ describe('a wait ends', () => {
   test('when all critical checks are good at once, each asked on its own interval', async () => {
     const clock = new VirtualClock();
     const flapping = scriptedCheck(clock, ['healthy', 'unhealthy', 'healthy'], { name: 'flapping' });
-    const late = scriptedCheck(clock, ['unhealthy', 'unhealthy', 'unhealthy', 'healthy'], {
-      name: 'late',
-      intervalMs: 400,
-    });
+    const bad = Array.from({ length: 5 }, () => 'unhealthy' as const);
+    const late = scriptedCheck(clock, [...bad, 'healthy'], { name: 'late', intervalMs: 400 });
     const waiting = wait(clock, [flapping, late]);
     await clock.advance(60_000);
-    // At 1200 the late one is good, while the other is bad since 1000 and good again at 2000.
+    // At 1150 the late one is good, while the other is bad since 1000 and good again at 2000.
     expect(waiting.healthyAfterMs).toBe(2_000);
     expect((await waiting.report).results.map(({ name, status }) => [name, status])).toEqual([
       ['flapping', 'healthy'],
@@ -93,13 +103,13 @@ describe('a wait ends', () => {
     const later = scriptedCheck(clock, ['healthy'], { name: 'later', critical: false, startDelayMs: 9_000 });
     const waiting = wait(clock, [http, disk, slow, later]);
     await clock.advance(60_000);
-    expect(waiting.healthyAfterMs).toBe(1_000);
+    expect(waiting.healthyAfterMs).toBe(50);
     const { status, results } = await waiting.report;
     expect(status).toBe('degraded');
     expect(results.map(({ status, message }) => [status, message])).toEqual([
       ['healthy', 'answer 2'],
       ['unhealthy', 'answer 1'],
-      ['unknown', 'no answer for 1000 ms'],
+      ['unknown', 'no answer for 50 ms'],
       ['unknown', 'not asked yet'],
     ]);
     expect(clock.pending).toBe(0);
@@ -161,7 +171,7 @@ describe('an abort', () => {
     waiting.stop.abort(reason);
     const error = await failureOf(waiting.report);
     const probe =
-      'bad: answer 3; hanging: no answer for 2500 ms; rising: answer 3 (good 3 of 99 times); delayed: not asked yet';
+      'bad: answer 6; hanging: no answer for 2500 ms; rising: answer 3 (good 3 of 99 times); delayed: not asked yet';
     expect(error.evidence).toEqual({ probe });
     expect(error.message).toBe(`not healthy after 2500 ms: ${probe}`);
     expect(error.cause).toBe(reason);

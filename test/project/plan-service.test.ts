@@ -5,6 +5,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import type { Release } from '../../src/domain/release.ts';
 import { MemoryJournal } from '../../src/journal/memory/memory-journal.ts';
 import type { Instance } from '../../src/platforms/platform.ts';
+import { processSlots } from '../../src/project/fleet/process-fleet.ts';
 import { strategyOf } from '../../src/project/from-config.ts';
 import { planService } from '../../src/project/plan-service.ts';
 import { ReleaseHistory } from '../../src/project/release-history.ts';
@@ -22,6 +23,10 @@ function service(given: Record<string, unknown> = {}): ResolvedService {
   return resolveService(config, 'api');
 }
 
+function fleetOf(resolved: ResolvedService) {
+  return { targets: processSlots(resolved), can: { beside: true, routed: true, staged: true } };
+}
+
 function instance(target: string, what: Partial<Instance> = {}): Instance {
   return { target, release: OLD.id, state: 'running', startedAt: 1, ...what };
 }
@@ -31,6 +36,7 @@ function plan(given: Record<string, unknown>, instances: readonly Instance[], to
   const history = new ReleaseHistory(new MemoryJournal(), { service: 'api', environment: 'local' });
   return planService({
     service: resolved,
+    fleet: fleetOf(resolved),
     release: to,
     strategy: strategyOf(resolved),
     instances,
@@ -75,6 +81,7 @@ describe('targets', () => {
     const unwell = new Set(['api.2']);
     const { steps } = await planService({
       service: resolved,
+      fleet: fleetOf(resolved),
       release: OLD,
       strategy,
       instances,

@@ -20,7 +20,7 @@ export async function apply(context: CommandContext): Promise<ExitCode> {
       remedy: 'Make one with `sluice plan`; it prints the digest.',
     });
   }
-  const deployer = project.deployer(plan.service, plan.environment);
+  const deployer = await project.deployer(plan.service, plan.environment);
   const by = whoAsks(context.options);
   const successor = {
     name: async () => plan.release.version,

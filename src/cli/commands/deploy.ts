@@ -11,7 +11,7 @@ import { whoAsks } from '../who.ts';
 export async function deploy(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { service, version } = namedService(project, context.args);
-  const deployer = project.deployer(service, context.options.env);
+  const deployer = await project.deployer(service, context.options.env);
   const by = whoAsks(context.options);
   const name = async () => (await releaseFor(deployer, version)).version;
 

@@ -53,7 +53,7 @@ async function contentsOf(project: Project, { summary, plan }: Side) {
   const { service, environment } = summary;
   const isConfigured = Object.hasOwn(project.config.environments[environment] ?? {}, service);
   if (!isConfigured) return null;
-  return project.deployer(service, environment).platform.contentsOf(plan.release);
+  return (await project.deployer(service, environment)).fleet.contentsOf(plan.release);
 }
 
 function diffJson(compared: Comparison): Record<string, unknown> {

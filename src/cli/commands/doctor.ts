@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 import { loadConfig } from '../../config/load-config.ts';
 import type { Config } from '../../config/validate.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { type Finding, finding, lookAtService, lookAtState } from '../../project/doctor.ts';
+import { lookAtService, lookAtState } from '../../project/doctor.ts';
+import { type Finding, finding } from '../../project/finding.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 
@@ -28,7 +29,7 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
       findings.push(await finding('journal', () => lookAtJournal(context)));
     if (findings.every((one) => one.ok)) {
       const project = await context.project();
-      for (const name of services) findings.push(...(await lookAtService(project.deployer(name, env))));
+      for (const name of services) findings.push(...(await lookAtService(await project.deployer(name, env))));
     }
   }
   print(context, findings);

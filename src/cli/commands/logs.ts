@@ -1,5 +1,4 @@
 import { InvalidInputError } from '../../errors.ts';
-import { wantedTargets } from '../../project/plan-service.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
@@ -21,7 +20,10 @@ export async function logs(context: CommandContext): Promise<ExitCode> {
   const [named] = context.args;
   const { services } = project.config;
   const isService = named === undefined || services.includes(named);
-  const deployer = project.deployer(isService ? named : serviceOf(named, services), context.options.env);
+  const deployer = await project.deployer(
+    isService ? named : serviceOf(named, services),
+    context.options.env,
+  );
   const all = await logsOf(project, deployer);
   const meant = isService ? all : all.filter((log) => log.target === named);
   if (meant.length === 0) {
@@ -48,7 +50,7 @@ async function logsOf(project: Project, deployer: ServiceDeployer): Promise<Log[
   const [newest] = await project.journal.list({ ...deployer.key, limit: 1 });
   const running = await deployer.instances();
   const logs = running.map(({ target, release }): Log => ({ service, target, release }));
-  for (const target of newest === undefined ? [] : wantedTargets(deployer.service)) {
+  for (const target of newest === undefined ? [] : deployer.fleet.targets) {
     const { release } = newest as { release: string };
     if (!logs.some((log) => log.target === target && log.release === release))
       logs.push({ service, target, release });
@@ -63,7 +65,7 @@ async function printTails(
   lines: number,
 ): Promise<void> {
   const tails = await Promise.all(
-    logs.map(async (log) => ({ ...log, lines: await deployer.supervisor.logTail(log, lines) })),
+    logs.map(async (log) => ({ ...log, lines: await deployer.fleet.logTail(log, lines) })),
   );
   if (terminal.json) terminal.printJson({ logs: tails });
   else
@@ -83,7 +85,7 @@ async function followAll(
   terminal.closed.addEventListener('abort', end, { once: true });
   await Promise.all(
     logs.map(async (log) => {
-      const followed = deployer.supervisor.followLog(log, { signal: ending.signal, lines });
+      const followed = deployer.fleet.followLog(log, { signal: ending.signal, lines });
       for await (const line of followed) terminal.print(prefixed(log, line, terminal));
     }),
   );

@@ -11,7 +11,7 @@ import { planRollback } from './rollback.ts';
 export async function plan(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { service, version } = namedService(project, context.args);
-  const deployer = project.deployer(service, context.options.env);
+  const deployer = await project.deployer(service, context.options.env);
   const made =
     context.options.rollback === true
       ? await planRollback(deployer, version)

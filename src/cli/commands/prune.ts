@@ -14,7 +14,7 @@ export async function prune(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const isDryRun = options.dryRun === true;
   const names = args[0] === undefined ? project.config.services : [args[0]];
-  const deployers = names.map((name) => project.deployer(name, options.env));
+  const deployers = await Promise.all(names.map((name) => project.deployer(name, options.env)));
   const pruned: PrunedHistory[] = [];
   for (const deployer of deployers) {
     const gone = isDryRun

@@ -35,7 +35,7 @@ export const abort = giving('abort');
 export async function resume(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const deployment = await meantDeployment(context, { ended: false });
-  const deployer = project.deployer(deployment.service, deployment.environment);
+  const deployer = await project.deployer(deployment.service, deployment.environment);
   const attended = await isAttended(project, deployer);
   if (deployment.phase === 'paused' || deployment.phase === 'ended' || attended) {
     return give(context, project, deployment, 'resume');
@@ -72,7 +72,7 @@ async function give(
   const refused = whyRefused(state, signal);
   if (refused !== null) throw cannot(name, state, refused);
   const number = await project.journal.signal(id, signal, Date.now());
-  const deployer = project.deployer(service, environment);
+  const deployer = await project.deployer(service, environment);
   if (await isAttended(project, deployer)) return sayWhetherObeyed(context, project, id, signal, number);
   try {
     context.terminal.remark(`No controller looks after ${id}; going on with it here.`);

@@ -12,7 +12,7 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const [named] = args;
   const names = named === undefined ? project.config.services : [named];
-  const deployers = names.map((name) => project.deployer(name, options.env));
+  const deployers = await Promise.all(names.map((name) => project.deployer(name, options.env)));
   const environment = named === undefined ? deployers[0]?.key.environment : undefined;
   const [services, orphans] = await Promise.all([
     Promise.all(

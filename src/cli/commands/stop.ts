@@ -17,7 +17,7 @@ export async function stop(context: CommandContext): Promise<ExitCode> {
   const idle: string[] = [];
   for (const deployer of deployers) {
     const ran = await inTurn(context, deployer, () =>
-      holding(context, deployer, 'stopping', () => stopService(deployer)),
+      holding(context, deployer, 'stopping', (lease) => deployer.stop(lease)),
     );
     (ran ? stopped : idle).push(deployer.service.name);
   }
@@ -46,7 +46,7 @@ async function whatIsMeant({ options, args }: CommandContext, project: Project):
   const isOnly = isEverything ? await isForgotten(project, environment) : orphans.length > 0;
   if (isOnly) return { deployers: [], orphans, environment };
   const names = options.all === true ? config.services : [args[0]];
-  const deployers = names.map((name) => project.deployer(name, options.env));
+  const deployers = await Promise.all(names.map((name) => project.deployer(name, options.env)));
   return { deployers, orphans, environment };
 }
 
@@ -72,15 +72,6 @@ function stopInTurn(context: CommandContext, project: Project, orphan: Orphan): 
       stopOrphan(project, key, project.journal, lease, by, systemClock.now()),
     ),
   );
-}
-
-/** Resolves with whether there was anything to stop; starts no supervisor for that. */
-async function stopService(deployer: ServiceDeployer): Promise<boolean> {
-  const { service, supervisor, router } = deployer;
-  const [instances, { address }] = await Promise.all([deployer.instances(), router.describe(service.name)]);
-  if (instances.length === 0 && address === null) return false;
-  await supervisor.call('stopService', { service: service.name });
-  return true;
 }
 
 function whatWasDone(stopped: readonly string[], idle: readonly string[], isKnown: boolean): string[] {

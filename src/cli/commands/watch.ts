@@ -14,7 +14,7 @@ const POLL_MS = 200;
 export async function watch(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { id, service, environment } = await meantDeployment(context, { ended: true });
-  const deployer = project.deployer(service, environment);
+  const deployer = await project.deployer(service, environment);
   const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs: null, role: 'watcher' });
   try {
     const story = await storyOf(project, id);

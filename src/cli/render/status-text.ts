@@ -48,14 +48,21 @@ function serviceLines(service: ServiceStatus, isDetailed: boolean, options: Tabl
       ...lastLines(service, options),
     );
   }
+  for (const [target, why] of Object.entries(service.unreachable)) {
+    lines.push(
+      `${INDENT}${paint.bad(paint.symbols.attention)} ${clean(target)}  ${paint.bad('unreachable')}`,
+    );
+    lines.push(`${INDENT}   ${paint.dim(inWords(why))}`);
+  }
   for (const drift of service.drift)
     lines.push(`${INDENT}${paint.waiting(`${symbols.attention} ${clean(drift)}`)}`);
   return [...lines, ...nextLines(service, options).map((line) => INDENT + line)];
 }
 
 /** `1.1.0 on 4 of 4 targets, healthy`. */
-function versionsAndHealth({ instances, targets }: ServiceStatus, paint: Paint): string {
-  if (instances.length === 0) return paint.waiting('nothing runs');
+function versionsAndHealth({ instances, targets, unreachable }: ServiceStatus, paint: Paint): string {
+  const lost = Object.keys(unreachable).length;
+  if (instances.length === 0 && lost === 0) return paint.waiting('nothing runs');
   const counts = new Map<string, number>();
   for (const { version } of instances) counts.set(version, (counts.get(version) ?? 0) + 1);
   const versions = [...counts].map(([version, count]) => `${version} on ${formatCount(count)}`).join(', ');
@@ -65,9 +72,11 @@ function versionsAndHealth({ instances, targets }: ServiceStatus, paint: Paint):
   const health = [
     ...(bad > 0 ? [paint.bad(`${formatCount(bad)} unhealthy`)] : []),
     ...(degraded > 0 ? [paint.waiting(`${formatCount(degraded)} degraded`)] : []),
+    ...(lost > 0 ? [paint.bad(`${formatCount(lost)} unreachable`)] : []),
     ...(unknown > 0 ? [paint.dim(`${formatCount(unknown)} not checked`)] : []),
   ];
   const words = health.length === 0 ? paint.good('healthy') : health.join(', ');
+  if (instances.length === 0) return words;
   return `${versions} of ${counted(targets.length, 'target')}, ${words}`;
 }
 

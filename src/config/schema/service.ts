@@ -5,6 +5,7 @@ import { duration } from '../durations.ts';
 import { check } from './checks.ts';
 import { history } from './history.ts';
 import { hooks } from './hooks.ts';
+import { type PlatformConfig, platform } from './platform.ts';
 import { policy } from './policy.ts';
 import { router } from './router.ts';
 import { strategy } from './strategy.ts';
@@ -47,7 +48,14 @@ export const service = z
         description: 'Names of environment variables whose values are taken from whoever deploys.',
         example: ['DATABASE_URL'],
       }),
-    instances: z.int().min(1).max(1_000).default(2).meta({ description: 'Copies that run.', example: 4 }),
+    platform: platform.prefault('process').meta({
+      description: 'What it runs on. A name is short for its defaults.',
+      example: { type: 'ssh', hosts: ['web1', 'web2'] },
+    }),
+    instances: z.int().min(1).max(1_000).exactOptional().meta({
+      description: 'Copies that run. Without it: 2 processes; on servers one a host, always.',
+      example: 4,
+    }),
     port: portNumber.default(8080).meta({
       description: 'Where the service can be reached: the router listens here.',
       example: 80,
@@ -81,22 +89,38 @@ export const service = z
     router: router.prefault({}).meta({ example: { drainTimeout: '1m', stickyCookie: 'release' } }),
   })
   .superRefine(consistent)
-  .transform(({ stopTimeout, ...rest }) => ({ ...rest, stopTimeoutMs: stopTimeout }))
+  .transform(({ stopTimeout, ...rest }) => ({
+    ...rest,
+    instances: instancesOf(rest),
+    stopTimeoutMs: stopTimeout,
+  }))
   .meta({ title: 'Service', description: 'What is deployed, and how.' });
 
 /** A service in one environment: every default filled in, every time in milliseconds. */
 export type ServiceConfig = z.output<typeof service>;
 
+const DEFAULT_INSTANCES = 2;
+
+function instancesOf({ platform, instances }: Pick<Parts, 'platform' | 'instances'>): number {
+  return platform.type === 'ssh' ? platform.hosts.length : (instances ?? DEFAULT_INSTANCES);
+}
+
 interface Parts {
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: readonly string[];
-  readonly instances: number;
-  readonly checks: readonly { readonly name?: string; readonly startDelayMs: number }[];
+  readonly platform: PlatformConfig;
+  readonly instances?: number;
+  readonly checks: readonly {
+    readonly type: string;
+    readonly name?: string;
+    readonly startDelayMs: number;
+  }[];
   readonly policy: { readonly minAvailable: Amount; readonly healthTimeoutMs: number };
 }
 
 /** What each key by itself cannot tell. What is wrong by itself comes here too, as it was written. */
-function consistent({ env, secrets, instances, checks, policy }: Parts, context: z.RefinementCtx): void {
+function consistent(parts: Parts, context: z.RefinementCtx): void {
+  const { env, secrets, platform, checks, policy } = parts;
   const refuse = (path: (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path, message });
 
@@ -113,6 +137,17 @@ function consistent({ env, secrets, instances, checks, policy }: Parts, context:
     if (names.has(name)) refuse(['checks', index, 'name'], 'another check has this name');
     names.add(name);
   }
+  if (platform.type === 'ssh') {
+    if (parts.instances !== undefined && parts.instances !== platform.hosts.length) {
+      refuse(['instances'], `is not for servers: each of the ${platform.hosts.length} hosts runs one`);
+    }
+    for (const [index, { type }] of checks.entries()) {
+      if (type === 'disk' || type === 'memory') {
+        refuse(['checks', index, 'type'], `\`${type}\` looks at this machine, not at a server`);
+      }
+    }
+  }
+  const instances = instancesOf(parts);
   const { minAvailable } = policy;
   if (typeof minAvailable === 'number' && minAvailable > instances) {
     refuse(['policy', 'minAvailable'], `${minAvailable} is more than the ${instances} instances`);

@@ -3,6 +3,7 @@
  * long as the object, and is as strict as the others. Nothing is copied or serialised: events, plans and
  * signals are immutable, so they are kept and handed out as they came.
  */
+import { randomUUID } from 'node:crypto';
 import type { DeploymentEvent, Signal } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { SavedPlan } from '../../domain/retention.ts';
@@ -44,6 +45,11 @@ export class MemoryJournal implements Journal {
   readonly #lastNumbers = new Map<string, number>();
   readonly #leases = new Leases();
   readonly #plans = new Map<string, Plan>();
+  readonly #identity = randomUUID();
+
+  async identity(): Promise<string> {
+    return this.#identity;
+  }
 
   async create(plan: Plan, by: string, at: number, lease: Lease): Promise<string> {
     this.#leases.assertHeld(plan, lease);

@@ -102,6 +102,11 @@ export const MIGRATIONS: readonly string[] = [
   WHERE json_valid(plan);
   CREATE INDEX plan_place ON plan (service, environment);
   `,
+  /* sql */ `
+  -- One row: what names this journal among all others.
+  CREATE TABLE identity (id TEXT NOT NULL) STRICT;
+  INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+  `,
 ];
 
 /**

@@ -79,6 +79,10 @@ export class SqliteJournal implements Journal {
     this.#transaction = db.transaction((work: () => unknown) => work());
   }
 
+  identity(): Promise<string> {
+    return this.#read(() => this.#sql.identity.get()!);
+  }
+
   async create(plan: Plan, by: string, at: number, lease: Lease): Promise<string> {
     const event = { type: 'deployment-created', at, plan, by } as const;
     const json = JSON.stringify(event);

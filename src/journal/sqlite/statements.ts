@@ -32,6 +32,7 @@ export class Statements {
   readonly lastSignal: Statement<[deployment: Position], number>;
   readonly addSignal: Statement<[deployment: Position, id: number, at: number, signal: string]>;
   readonly signals: Statement<[deployment: Position, afterId: number], SignalRow>;
+  readonly identity: Statement<[], string>;
   readonly dataVersion: Statement<[], number>;
   readonly #db: Database;
   readonly #lists = new Map<string, Statement<[ListFilter], DeploymentSummary>>();
@@ -72,6 +73,7 @@ export class Statements {
     this.signals = db.prepare(
       'SELECT id, at, signal FROM signal WHERE deployment = ? AND id > ? ORDER BY id',
     );
+    this.identity = db.prepare<[], string>('SELECT id FROM identity').pluck();
     this.dataVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
   }
 

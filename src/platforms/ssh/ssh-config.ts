@@ -21,6 +21,8 @@ export interface SshRoute {
   readonly args: readonly string[];
   /** Each sshd that is logged in to on the way, the host's own last. */
   readonly doors: readonly string[];
+  /** Where the host is, as its config has it: a name or an IP address. */
+  readonly address: string;
   readonly connectTimeoutMs: number;
 }
 
@@ -71,9 +73,11 @@ export function routeFrom(
     ...keyExchange(config.get('kexalgorithms') ?? '', defaultKex),
   ];
   const file = settings.configFile === undefined ? [] : ['-F', settings.configFile];
+  const address = config.get('hostname') ?? host;
   return {
     args: [...file, '-T', ...options.flatMap((option) => ['-o', option]), '--', host],
-    doors: [...jumps(config), `${config.get('hostname') ?? host}:${config.get('port') ?? 22}`],
+    doors: [...jumps(config), `${address}:${config.get('port') ?? 22}`],
+    address,
     connectTimeoutMs: timeout * 1_000,
   };
 }

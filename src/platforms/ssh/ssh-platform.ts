@@ -45,6 +45,8 @@ export interface SshPlatformOptions {
   readonly ports?: readonly number[];
   /** The host of a target. Default: the target's id is the host. */
   readonly hostOf?: (target: string) => string;
+  /** Where a host can be reached by others than ssh. Default: its name, without the user. */
+  readonly addressOf?: (host: string) => Promise<string>;
   /** Where the values of secrets are taken from. Default `process.env`. */
   readonly environment?: Environment;
   /** Under whose name hosts are leased. Default: they are not. */
@@ -76,11 +78,12 @@ export class SshPlatform implements Platform, AsyncDisposable {
 
   async stage(target: string, release: Release, context: OperationContext): Promise<void> {
     const spec = sshSpecOf(release);
-    const environment = environmentFile({
-      ...spec.env,
-      ...(await this.#secretsFor(release, spec)),
-      SLUICE_VERSION: release.version,
-    });
+    const environment = async () =>
+      environmentFile({
+        ...spec.env,
+        ...(await this.#secretsFor(release, spec)),
+        SLUICE_VERSION: release.version,
+      });
     const place = this.#place(release.service);
     const { run, stopTimeoutMs } = spec;
     const slots = Math.max(1, place.ports.length);
@@ -121,7 +124,9 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const seen = await Promise.all(
       targets.map(async (target) => {
         const lines = await this.#ask(target, `look at ${service}`, script, context.signal);
-        return instancesOf(target, hostName(this.#hostOf(target)), place.ports, lines);
+        const host = this.#hostOf(target);
+        const address = (await this.#options.addressOf?.(host)) ?? hostName(host);
+        return instancesOf(target, address, place.ports, lines);
       }),
     );
     return seen.flat();

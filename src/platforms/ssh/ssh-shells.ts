@@ -44,6 +44,11 @@ export class SshShells implements RemoteShells {
     return this.#shells.shell(host);
   }
 
+  /** Where a host is, as the ssh config has it: a name or an IP address. */
+  async addressOf(host: string): Promise<string> {
+    return (await this.#routeTo(host)).address;
+  }
+
   async close(): Promise<void> {
     await this.#shells.close();
     if (this.#words !== null) rmSync(this.#words, { recursive: true, force: true });

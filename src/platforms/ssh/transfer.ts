@@ -39,8 +39,11 @@ export interface Shipment {
   readonly lease: HostLease | null;
   /** The files of `meta/` beside what the transfer itself keeps there: how the release is run. */
   readonly meta: Readonly<Record<string, string>>;
-  /** The text of the environment file. Secret: never on this machine's disk, never in a script. */
-  readonly environment: string;
+  /**
+   * The text of the environment file; asked for where the release is not there yet. Secret: never on this
+   * machine's disk, never in a script.
+   */
+  readonly environment: () => Promise<string>;
 }
 
 interface Base {
@@ -63,12 +66,13 @@ export class Transfer {
   async stage(shell: RemoteShell, shipment: Shipment, signal: AbortSignal): Promise<void> {
     const { place, release, lease } = shipment;
     const spec = sshSpecOf(release);
-    const manifest = await this.#scan(release, spec);
-    assertNothingShared(manifest, spec.shared);
     const doing = `look at what is there of ${release.service}`;
     const result = await shell.run(surveyScript(place, release.id, lease), { signal });
     const answer = answerOf(shell.host, doing, result);
-    if (valuesOf(answer, 'staged').length > 0 || answer.some(({ key }) => key === 'staged')) return;
+    // The folder here may have moved on since: what is there already needs nothing of it.
+    if (answer.some(({ key }) => key === 'staged')) return;
+    const manifest = await this.#scan(release, spec);
+    assertNothingShared(manifest, spec.shared);
     const compression = await chooseCompression(new Set(valuesOf(answer, 'tool')));
     if (compression === null) {
       throw new OperationError(`${shell.host} has neither zstd nor gzip`, {
@@ -121,7 +125,7 @@ export class Transfer {
       compression,
     }));
     assertSpace(shell.host, archive, answer);
-    const secret = tarFile({ path: 'meta/environment', private: true }, environment);
+    const secret = tarFile({ path: 'meta/environment', private: true }, await environment());
     const head = await compressed(secret, compression, signal);
     const script = deliverScript(
       place,

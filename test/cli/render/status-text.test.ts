@@ -50,6 +50,7 @@ function service(changes: Partial<ServiceStatus> = {}): ServiceStatus {
     targets: TARGETS,
     instances: TARGETS.map((target) => instance(target, '1.1.0')),
     split: null,
+    unreachable: {},
     last: LAST,
     unfinished: null,
     drift: [],

@@ -1,0 +1,71 @@
+/** What a service on processes of this machine needs. */
+import { access, constants } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { delimiter, join, resolve } from 'node:path';
+import type { ResolvedService } from '../../config/resolve-service.ts';
+import { InvalidInputError, messageOf } from '../../errors.ts';
+import type { SupervisorClient } from '../../supervisor/client.ts';
+import type { SupervisedRouter } from '../../supervisor/supervised-router.ts';
+import { lookAtFolder } from '../doctor.ts';
+import { type Finding, finding } from '../finding.ts';
+import { routeOf } from '../from-config.ts';
+
+export async function processFindings(
+  service: ResolvedService,
+  folder: string,
+  supervisor: SupervisorClient,
+  router: SupervisedRouter,
+): Promise<Finding[]> {
+  const { name, command } = service;
+  return [
+    await finding(`${name} state`, () => lookAtFolder(supervisor.stateDir)),
+    await finding(`${name} command`, async () => findProgram(command, folder)),
+    await finding(`${name} supervisor`, async () => {
+      const running = await supervisor.running();
+      return running === null ? 'not running; started when it is needed' : `runs with pid ${running.pid}`;
+    }),
+    await finding(`${name} port`, async () => lookAtPort(service, router)),
+  ];
+}
+
+/** The program of a command, looked for as it will be when an instance starts. */
+async function findProgram(command: string | readonly string[], folder: string): Promise<string> {
+  const [program = ''] = typeof command === 'string' ? command.trim().split(/\s+/) : command;
+  // A line for the shell may begin with anything; only plain words can be looked for.
+  if (!/^[\w./+-]+$/.test(program)) return 'a line for /bin/sh';
+  const places = program.includes('/')
+    ? [resolve(folder, program)]
+    : (process.env.PATH ?? '').split(delimiter).map((path) => join(path, program));
+  for (const place of places) {
+    const found = await access(place, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return place;
+  }
+  throw new InvalidInputError(`there is no program ${JSON.stringify(program)}`, {
+    remedy: 'Install it, or correct the command in the config.',
+  });
+}
+
+/** Ours already, or free. */
+async function lookAtPort(service: ResolvedService, router: SupervisedRouter): Promise<string> {
+  const { port, bindHost = '127.0.0.1' } = routeOf(service);
+  const { address } = await router.describe(service.name);
+  if (address?.port === port) return `${port}, in use by this service`;
+  const server = createServer();
+  try {
+    await new Promise<void>((done, failed) => {
+      server.once('error', failed);
+      server.listen({ port: port ?? 0, host: bindHost }, done);
+    });
+  } catch (cause) {
+    throw new InvalidInputError(`port ${port} cannot be had: ${messageOf(cause)}`, {
+      cause,
+      remedy: 'Stop what uses it, or choose another `port` in the config.',
+    });
+  } finally {
+    server.close();
+  }
+  return `${port}, free`;
+}

@@ -1,0 +1,143 @@
+/** Servers over SSH: a host is a target. */
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ResolvedService } from '../../config/resolve-service.ts';
+import type { SshConfig } from '../../config/schema/platform.ts';
+import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
+import type { Release } from '../../domain/release.ts';
+import { OperationError } from '../../errors.ts';
+import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
+import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
+import { SshShells } from '../../platforms/ssh/ssh-shells.ts';
+import type { Finding } from '../finding.ts';
+import type { Fleet, FleetPlace, FollowOptions, FormerTargets, InstanceLog, Look } from './fleet.ts';
+import { sshRunOf } from './ssh-run.ts';
+
+const LEAVE_TIMEOUT_MS = 10_000;
+const STOP_GRACE_MS = 20_000;
+/** How often a log that is followed is asked for more. */
+const FOLLOW_MS = 500;
+
+export class SshFleet implements Fleet {
+  readonly platform: SshPlatform;
+  readonly router = null;
+  readonly targets: readonly string[];
+  readonly can: Fleet['can'];
+  readonly url: string;
+  readonly #service: ResolvedService;
+  readonly #config: SshConfig;
+  readonly #shells: SshShells;
+  readonly #stateDir: string;
+
+  static async open(service: ResolvedService, config: SshConfig, place: FleetPlace): Promise<SshFleet> {
+    return new SshFleet(service, config, place, await place.identity());
+  }
+
+  private constructor(service: ResolvedService, config: SshConfig, place: FleetPlace, authority: string) {
+    this.#service = service;
+    this.#config = config;
+    this.#stateDir = place.stateDir;
+    this.#shells = new SshShells({
+      connectTimeoutSeconds: Math.ceil(config.connectTimeoutMs / 1000),
+      ...(config.configFile === undefined ? {} : { configFile: resolve(place.dir, config.configFile) }),
+    });
+    const ports = config.ports ?? [service.port];
+    this.platform = new SshPlatform({
+      shells: this.#shells,
+      stateDir: place.stateDir,
+      addressOf: (host) => this.#shells.addressOf(host),
+      root: config.root,
+      ports,
+      holder: { authority, who: place.who, doing: `${service.name} in ${service.environment}` },
+    });
+    this.targets = config.hosts;
+    this.can = { beside: this.platform.beside, routed: false, staged: true };
+    const [host = 'localhost'] = service.hosts.length > 0 ? service.hosts : config.hosts;
+    this.url = `http://${host.slice(host.lastIndexOf('@') + 1)}:${ports[0]}/`;
+  }
+
+  makeRelease(version: string, folder: string): Promise<Release> {
+    const { name, env, secrets, ignore, stopTimeoutMs } = this.#service;
+    return makeSshRelease({
+      service: name,
+      version,
+      folder,
+      run: sshRunOf(this.#service, this.#config),
+      shared: this.#config.shared,
+      env,
+      secrets,
+      ignore,
+      stopTimeoutMs,
+      stateDir: this.#stateDir,
+    });
+  }
+
+  async look(former: FormerTargets, context: OperationContext): Promise<Look> {
+    const unreachable = new Map<string, Error>();
+    const targets = [...new Set([...this.targets, ...(await former())])];
+    const seen = await Promise.all(
+      targets.map((target) =>
+        this.platform.inspect(this.#service.name, [target], context).catch((error: unknown) => {
+          if (!(error instanceof OperationError)) throw error;
+          unreachable.set(target, error);
+          return [];
+        }),
+      ),
+    );
+    return { instances: seen.flat(), unreachable };
+  }
+
+  async openRoute(): Promise<void> {}
+
+  async routeDrift(): Promise<null> {
+    return null;
+  }
+
+  async contentsOf(): Promise<null> {
+    return null;
+  }
+
+  logTail({ target, release }: InstanceLog, lines: number): Promise<string[]> {
+    return this.platform.logTail(target, this.#known(release), lines);
+  }
+
+  async *followLog(log: InstanceLog, { signal, lines = 0 }: FollowOptions): AsyncGenerator<string> {
+    yield* await this.logTail(log, lines);
+    while (!signal.aborted) await sleep(FOLLOW_MS, undefined, { signal }).catch(() => {});
+  }
+
+  async stop(former: FormerTargets, lease: LeaseStamp): Promise<boolean> {
+    const timeoutMs = this.#service.stopTimeoutMs + STOP_GRACE_MS;
+    const context = { signal: AbortSignal.timeout(timeoutMs), lease };
+    const { instances, unreachable } = await this.look(former, context);
+    await Promise.all(
+      instances.map(({ target, release }) => this.platform.stop(target, this.#known(release), context)),
+    );
+    const [first] = unreachable.values();
+    if (first !== undefined) throw first;
+    return instances.length > 0;
+  }
+
+  async leave(lease: LeaseStamp): Promise<void> {
+    const context = { signal: AbortSignal.timeout(LEAVE_TIMEOUT_MS), lease };
+    const left = this.targets.map((target) => this.platform.leave(this.#service.name, [target], context));
+    // Where a host cannot be reached, its lease runs out by itself.
+    await Promise.allSettled(left);
+  }
+
+  async findings(): Promise<Finding[]> {
+    return [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.platform[Symbol.asyncDispose]();
+    await this.#shells.close();
+  }
+
+  /** What the platform has to know of a release that is on a host already. */
+  #known(id: string): Release {
+    const { name: service } = this.#service;
+    const at = id.lastIndexOf('-');
+    return { id, service, version: id.slice(0, at), digest: id.slice(at + 1), spec: {} };
+  }
+}

@@ -1,0 +1,72 @@
+/** How a release is started and stopped on a host: from the words of the config to those of the platform. */
+import type { ResolvedService } from '../../config/resolve-service.ts';
+import type { SshConfig } from '../../config/schema/platform.ts';
+import { argvOf } from '../../config/schema/values.ts';
+import type { SshRun } from '../../platforms/ssh/ssh-release.ts';
+
+export function sshRunOf({ command, stopTimeoutMs }: ResolvedService, { run }: SshConfig): SshRun {
+  const start = [...argvOf(command)];
+  switch (run.type) {
+    case 'systemd': {
+      const { scope, user } = run;
+      return { kind: 'systemd', command: start, scope, ...(user === undefined ? {} : { user }) };
+    }
+    case 'commands': {
+      const { stop, status, restart } = run;
+      const own = { start, stop: [...argvOf(stop)], status: [...argvOf(status)] };
+      return {
+        kind: 'commands',
+        ...own,
+        ...(restart === undefined ? {} : { restart: [...argvOf(restart)] }),
+      };
+    }
+    case 'detached':
+      return { kind: 'commands', ...detached(start, stopTimeoutMs) };
+  }
+}
+
+/**
+ * A session of its own, led by a shell that notes how the service ended. The pid in `$SLUICE_RUN` is of that
+ * shell, and so the number of the whole group; its start, as the kernel tells it, guards against a pid that is
+ * used again.
+ */
+function detached(command: readonly string[], stopTimeoutMs: number) {
+  const tenths = String(Math.ceil(stopTimeoutMs / 100));
+  return {
+    start: ['sh', '-c', START, 'sh', ...command],
+    stop: ['sh', '-c', STOP, 'sh', tenths],
+    status: ['sh', '-c', STATUS, 'sh'],
+  };
+}
+
+const LIVES = `born() {
+  set -- $(cut -d ')' -f 2- "/proc/$1/stat" 2>/dev/null)
+  [ "\${1:-Z}" = Z ] || echo "\${20}"
+}
+lives() {
+  pid=$(cat "$SLUICE_RUN/pid" 2>/dev/null) && [ -n "$pid" ] || return 1
+  now=$(born "$pid")
+  [ -n "$now" ] && [ "$now" = "$(cat "$SLUICE_RUN/born" 2>/dev/null)" ]
+}
+`;
+
+/** The leader outlives a SIGTERM to the group: it is there for as long as what it started is. */
+const LEADER = `trap : TERM INT HUP; "$@"; echo "$?" >"$SLUICE_RUN/exit"`;
+
+const START = `${LIVES}setsid sh -c '${LEADER}' sh "$@" </dev/null &
+pid=$!
+echo "$pid" >"$SLUICE_RUN/pid" && born "$pid" >"$SLUICE_RUN/born"
+`;
+
+const STATUS = `${LIVES}lives`;
+
+const STOP = `${LIVES}lives || exit 0
+kill -TERM "-$pid" 2>/dev/null
+waited=0
+while lives; do
+  if [ "$waited" -ge "$1" ]; then kill -KILL "-$pid" 2>/dev/null; sleep 0.1; break; fi
+  sleep 0.1
+  waited=$((waited + 1))
+done
+exit 0
+`;
