@@ -58,8 +58,9 @@ describe('a wait ends', () => {
   test('soon after the instance is up: until its first good answer a check is asked sooner', async () => {
     const clock = new VirtualClock();
     const start = clock.now();
-    const bad = Array.from({ length: 7 }, () => 'unhealthy' as const);
-    const check = scriptedCheck(clock, [...bad, 'healthy', 'unhealthy', 'healthy'], { rise: 2 });
+    const bad = Array.from({ length: 6 }, () => 'unhealthy' as const);
+    const answers = ['unhealthy', ...bad, 'healthy', 'unhealthy', 'healthy'] as const;
+    const check = scriptedCheck(clock, answers, { rise: 2 });
     wait(clock, [check]);
     await clock.advance(6_000);
     expect(check.askedAt.map((at) => at - start)).toEqual([
@@ -83,8 +84,8 @@ describe('a wait ends', () => {
   test('when all critical checks are good at once, each asked on its own interval', async () => {
     const clock = new VirtualClock();
     const flapping = scriptedCheck(clock, ['healthy', 'unhealthy', 'healthy'], { name: 'flapping' });
-    const bad = Array.from({ length: 5 }, () => 'unhealthy' as const);
-    const late = scriptedCheck(clock, [...bad, 'healthy'], { name: 'late', intervalMs: 400 });
+    const bad = Array.from({ length: 4 }, () => 'unhealthy' as const);
+    const late = scriptedCheck(clock, ['unhealthy', ...bad, 'healthy'], { name: 'late', intervalMs: 400 });
     const waiting = wait(clock, [flapping, late]);
     await clock.advance(60_000);
     // At 1150 the late one is good, while the other is bad since 1000 and good again at 2000.
