@@ -83,6 +83,11 @@ function refusal(
         'Stop one of them, or give the host another port.',
         false,
       );
+    case 'lingers':
+      return cannot(
+        `it still runs ${detail} s after \`stop\``,
+        'Let `stop` end it for good, or give it more time (`stopTimeout`).',
+      );
     default:
       return new OperationError(`${host}: could not ${doing}: \`${what}\` ended with exit code ${detail}`, {
         evidence: { ...evidence, exitCode: Number(detail) },

@@ -18,9 +18,10 @@ export const HELLO = 'sluice:hello\n';
 
 /**
  * What ssh is asked to run, for the login shell of whoever logs in: one pair of quotes, which every shell
- * reads alike. It takes in the session's own text, which comes first on standard input.
+ * reads alike. It takes in the session's own text, which comes first on standard input, as one line: `read` is
+ * the only way to take in no byte more that every host has.
  */
-export const LOADER = `exec /bin/sh -c 'read -r bytes; eval "$(head -c "$bytes")"'`;
+export const LOADER = `exec /bin/sh -c 'IFS= read -r text; eval "$(printf %b "$text")"'`;
 
 /**
  * One script from its header to its end; a process of its own, and the leader of its group where there is
@@ -28,7 +29,12 @@ export const LOADER = `exec /bin/sh -c 'read -r bytes; eval "$(head -c "$bytes")
  */
 const RUNNER = `exec 3<&0 </dev/null
 read -r sluice_token sluice_bytes sluice_input <&3 || exit 9
-sluice_script=$(head -c "$sluice_bytes" <&3)
+# The \`head\` of busybox takes in more than it gives out.
+sluice_take() {
+  if [ -n "$sluice_exact" ]; then head -c "$1"
+  else dd bs=65536 iflag=fullblock,count_bytes count="$1" 2>/dev/null; fi
+}
+sluice_script=$(sluice_take "$sluice_bytes" <&3)
 sluice_end() {
   [ -n "$sluice_group" ] || exit
   trap "" TERM
@@ -38,8 +44,8 @@ sluice_end() {
 }
 sluice_run() (
   exec 3<&-
-  eval "unset sluice_token sluice_bytes sluice_input sluice_script sluice_group sluice_watcher
-unset -f sluice_end sluice_run
+  eval "unset sluice_token sluice_bytes sluice_input sluice_script sluice_group sluice_watcher sluice_exact
+unset -f sluice_take sluice_end sluice_run
 $sluice_script
 "
 )
@@ -56,7 +62,7 @@ else
   {
     {
       sh -c 'echo "$PPID"'
-      head -c "$sluice_input" <&3
+      sluice_take "$sluice_input" <&3
       read -r sluice_line <&3 || { [ -z "$sluice_group" ] || kill -KILL 0; }
       exec >/dev/null
       read -r sluice_line <&3 || :
@@ -82,18 +88,20 @@ printf "%s:end %s %s\\n" "$sluice_token" "$sluice_code" "$sluice_signal"
 const SESSION = `printf "sluice:hello\\n"
 sluice_group=
 ! command -v setsid >/dev/null 2>&1 || sluice_group=setsid
+sluice_exact=
+[ "$(printf abc | { head -c 1; cat; })" != abc ] || sluice_exact=yes
 sluice_runner=$(cat <<'END_OF_RUNNER'
 ${RUNNER}END_OF_RUNNER
 )
 while :; do
-  sluice_group=$sluice_group $sluice_group sh -c "$sluice_runner" sluice
+  sluice_exact=$sluice_exact sluice_group=$sluice_group $sluice_group sh -c "$sluice_runner" sluice
   sluice_code=$?
   [ "$sluice_code" = 0 ] || exit "$sluice_code"
 done
 `;
 
 /** What is written first, for the loader. */
-export const OPENING = frame(String(Buffer.byteLength(SESSION)), SESSION);
+export const OPENING = `${SESSION.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}\n`;
 
 /** A script as it goes over the wire, without its input. */
 export function scriptFrame(token: string, script: string, inputBytes: number): Buffer {
@@ -102,12 +110,8 @@ export function scriptFrame(token: string, script: string, inputBytes: number): 
       remedy: 'Look for it in the values that the script was made of.',
     });
   }
-  return frame(`${token} ${Buffer.byteLength(script)} ${inputBytes}`, script);
+  return Buffer.from(`${token} ${Buffer.byteLength(script)} ${inputBytes}\n${script}`);
 }
 
 /** Behind an input: that it was sent to its end. */
 export const INPUT_IS_WHOLE = '\n';
-
-function frame(header: string, text: string): Buffer {
-  return Buffer.from(`${header}\n${text}`);
-}

@@ -65,7 +65,7 @@ const sshSpecSchema = z.strictObject({
   secrets: z.array(variable).readonly(),
   /** Fingerprint of their values; `null` where there are none. */
   secretsFingerprint: z.string().nullable(),
-  /** Of units: between SIGTERM and SIGKILL. */
+  /** Of units: between SIGTERM and SIGKILL. Of commands: how long after `stop` the service may still run. */
   stopTimeoutMs: z.number().int().min(0).max(3_600_000),
 });
 

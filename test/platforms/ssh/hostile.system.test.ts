@@ -30,12 +30,12 @@ test('hostile roots, commands and variables reach no shell', async () => {
       const release = await yard.release({ run, env: { VALUE: value } });
       await yard.platform.stage('a', release, patient());
       await yard.platform.activate('a', release, patient());
-      const service = join(yard.shells.home('a'), root, 'api');
+      const service = join(yard.hosts.home('a'), root, 'api');
       const told = await readFile(join(service, '.sluice/run/1/told'), 'utf8');
       const where = join(service, 'releases', release.id);
       expect(told).toBe([...words, value, where].map((word) => `${word}\0`).join(''));
       expect(await readdir(where)).toEqual(['main.sh']);
-      expect(await readdir(yard.shells.home('a'))).toEqual([root]);
+      expect(await readdir(yard.hosts.home('a'))).toEqual([root]);
       await yard.platform.stop('a', release, patient());
     }),
     { numRuns: 25 },

@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+/** Over local shells; `fleet-conformance.system.test.ts` has the same on servers. */
 import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { type OpenedPlatform, platformConformance } from '../../../src/testing/platform-conformance.ts';
-import { fill } from '../process/folders.ts';
+import { BUSYBOX, busyboxTools } from '../../support/busybox.ts';
 import { PRINTS, Yard, type YardOptions } from './yard.ts';
 
 function opener(options: YardOptions) {
@@ -21,12 +20,8 @@ function opener(options: YardOptions) {
   };
 }
 
-describe.each([
-  ['sh', ['sh']],
-  ['bash', ['bash']],
-  ['busybox', ['busybox', 'sh']],
-])('the ssh platform on %s does what every platform must', (_name, sh) => {
-  test.each(platformConformance(opener({ sh })))('$name', ({ run }) => run());
+describe('the ssh platform does what every platform must', () => {
+  test.each(platformConformance(opener({})))('$name', ({ run }) => run());
 });
 
 describe('the ssh platform with two ports does what every platform must', () => {
@@ -34,17 +29,10 @@ describe('the ssh platform with two ports does what every platform must', () => 
 });
 
 describe('the ssh platform on a host that has little but busybox does what every platform must', () => {
-  const list = execFileSync('busybox', ['--list'], { encoding: 'utf8' });
-  const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
-  const applets = new Set(list.split('\n'));
   test.each(
     platformConformance(async () => {
-      const opened = await opener({ sh: [busybox, 'sh'] })();
-      const folder = await fill(join(opened.yard.stateDir, 'tools'), {});
-      for (const applet of applets) {
-        if (/^[a-z0-9]+$/.test(applet)) await symlink(busybox, join(folder, applet));
-      }
-      opened.yard.shells.path = folder;
+      const opened = await opener({ sh: BUSYBOX })();
+      opened.yard.hosts.path = await busyboxTools(join(opened.yard.stateDir, 'tools'));
       return opened;
     }),
   )('$name', ({ run }) => run());

@@ -208,7 +208,7 @@ test('a host without room is sent nothing', async () => {
   const tools = await fill(join(yard.stateDir, 'tools'), {
     df: { executable: '#!/bin/sh\necho Heading\necho /dev/x 9 9 1000 99% /\n' },
   });
-  yard.shells.path = `${tools}:${yard.shells.path}`;
+  yard.hosts.path = `${tools}:${yard.hosts.path}`;
   await expect(stage(yard, 'a', await yard.release())).rejects.toMatchObject({
     message: 'a has 1 MB free, and the release needs 17 MB',
     retryable: false,
@@ -225,7 +225,7 @@ test('a host without zstd is sent gzip', async () => {
     const found = execFileSync('sh', ['-c', `command -v ${tool}`], { encoding: 'utf8' }).trim();
     if (found.startsWith('/')) await symlink(found, join(tools, tool));
   }
-  yard.shells.path = tools;
+  yard.hosts.path = tools;
   const release = await yard.release();
   expect(await stage(yard, 'a', release)).toBe(2);
   expect(yard.shells.trips.at(-1)?.script).toContain('gzip -dc');

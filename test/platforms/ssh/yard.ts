@@ -9,19 +9,27 @@ import {
   type SshReleaseOptions,
   type SshRun,
 } from '../../../src/platforms/ssh/ssh-release.ts';
+import { LocalShells } from '../../support/local-shells.ts';
+import { RecordedShells } from '../../support/recorded-shells.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { fill, type Tree } from '../process/folders.ts';
-import { LocalShells } from './local-shells.ts';
 
 /** The context of an operation that nobody gives up. */
 export function patient(): OperationContext {
   return { signal: new AbortController().signal };
 }
 
-/** Starts `main.sh` of the release in a session of its own, and keeps its pid and its exit code. */
+/**
+ * Starts `main.sh` of the release in a session of its own, and keeps its pid and its exit code. `start` ends when
+ * that session has closed its output: it leads a group by then, which `stop` can kill.
+ */
 export const COMMANDS: SshRun = {
   kind: 'commands',
-  start: ['sh', '-c', `setsid sh -c 'sh main.sh; echo $? >"$SLUICE_RUN/exit"' & echo $! >"$SLUICE_RUN/pid"`],
+  start: [
+    'sh',
+    '-c',
+    `: "$(setsid sh -c 'echo $$ >"$SLUICE_RUN/pid"; exec >&2; sh main.sh; echo $? >"$SLUICE_RUN/exit"' &)"`,
+  ],
   stop: [
     'sh',
     '-c',
@@ -33,7 +41,9 @@ export const COMMANDS: SshRun = {
 export const PRINTS = 'echo one; echo two; echo three; exec sleep 600';
 
 export class Yard implements AsyncDisposable {
-  readonly shells: LocalShells;
+  readonly hosts: LocalShells;
+  /** Those of the hosts, with a record. */
+  readonly shells: RecordedShells;
   readonly platform: SshPlatform;
   /** The service's code. */
   readonly app: string;
@@ -45,7 +55,8 @@ export class Yard implements AsyncDisposable {
     this.#folder = folder;
     this.app = join(folder.path, 'app');
     this.stateDir = join(folder.path, '.sluice');
-    this.shells = new LocalShells(join(folder.path, 'hosts'), sh);
+    this.hosts = new LocalShells({ folder: join(folder.path, 'hosts'), ...(sh === undefined ? {} : { sh }) });
+    this.shells = new RecordedShells(this.hosts);
     this.platform = this.another(rest);
   }
 
@@ -76,7 +87,7 @@ export class Yard implements AsyncDisposable {
 
   /** A path in the service's folder on the host. */
   path(host: string, ...parts: string[]): string {
-    return join(this.shells.home(host), 'apps/api', ...parts);
+    return join(this.hosts.home(host), 'apps/api', ...parts);
   }
 
   async releases(host: string): Promise<string[]> {
@@ -98,14 +109,15 @@ export class Yard implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.shells.alter = null;
-    const hosts = await readdir(join(this.#folder.path, 'hosts')).catch(() => []);
+    const hosts = (await readdir(join(this.#folder.path, 'hosts'))).filter((name) => name !== '.bin');
     await this.stopAll(...hosts.map(decodeURIComponent));
     await this.platform[Symbol.asyncDispose]();
+    await this.shells.close();
     await this.#folder[Symbol.asyncDispose]();
   }
 }
 
 export interface YardOptions extends Partial<SshPlatformOptions> {
-  /** Default `sh`. */
-  readonly sh?: readonly string[];
+  /** The program that is `sh` on the hosts: absolute. Default: this machine's. */
+  readonly sh?: string;
 }

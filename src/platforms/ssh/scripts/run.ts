@@ -3,6 +3,9 @@ import { endLease, type HostLease } from './lease.ts';
 import { changing, looking, type Place, verbs } from './prelude.ts';
 import { quote } from './quote.ts';
 
+/** Of what was staged by an older Sluice. */
+const DEFAULT_STOP_SECONDS = 10;
+
 export interface RunPlace extends Place {
   /** A slot each, the first is slot 1; two of them let two releases run side by side. None: one slot, no port. */
   readonly ports: readonly number[];
@@ -68,13 +71,20 @@ const REUSE_ENDED = `  for s in .sluice/run/*/; do
   done
   [ -n "$slot" ] || refuse full`;
 
+/** A `stop` that ends before the service has is waited for; one that failed is not. */
 function stopIn(release: string, slot: string): string {
   return `said=$(verb stop ${release} ${slot} 2>&1)
     code=$?
-    if verb status ${release} ${slot} >/dev/null 2>&1; then
-      printf '%s\\n' "$said" | tail -n 15 | sed 's/^/@ log /'
-      refuse stop "$code"
-    fi
+    patience=$(cat .sluice/meta/${release}/stop-seconds 2>/dev/null || echo ${DEFAULT_STOP_SECONDS})
+    until=$(($(date +%s) + patience))
+    while verb status ${release} ${slot} >/dev/null 2>&1; do
+      if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
+        printf '%s\\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        [ "$code" -ne 0 ] || refuse lingers "$patience"
+        refuse stop "$code"
+      fi
+      sleep 0.1 2>/dev/null || sleep 1
+    done
     rm -rf .sluice/run/${slot}`;
 }
 

@@ -43,8 +43,9 @@ lease_take() {
       fi
       rm -f ".sluice/lease.$l_next"
     fi
+    rm -f ".sluice/taking.$$"
     l_tries=$((l_tries + 1))
-    if [ "$l_tries" -ge 50 ]; then rm -f ".sluice/taking.$$"; refuse folder; fi
+    [ "$l_tries" -lt 50 ] || refuse folder
   done
 }
 lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
@@ -107,10 +108,16 @@ if [ -z "$slot" ]; then
     slot=$s
     said=$(verb stop "$old" "$slot" 2>&1)
     code=$?
-    if verb status "$old" "$slot" >/dev/null 2>&1; then
-      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
-      refuse stop "$code"
-    fi
+    patience=$(cat .sluice/meta/"$old"/stop-seconds 2>/dev/null || echo 10)
+    until=$(($(date +%s) + patience))
+    while verb status "$old" "$slot" >/dev/null 2>&1; do
+      if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
+        printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        [ "$code" -ne 0 ] || refuse lingers "$patience"
+        refuse stop "$code"
+      fi
+      sleep 0.1 2>/dev/null || sleep 1
+    done
     rm -rf .sluice/run/"$slot"
     break
   done

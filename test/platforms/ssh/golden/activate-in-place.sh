@@ -61,10 +61,16 @@ if [ -z "$slot" ]; then
   else
     said=$(verb stop "$old" "$slot" 2>&1)
     code=$?
-    if verb status "$old" "$slot" >/dev/null 2>&1; then
-      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
-      refuse stop "$code"
-    fi
+    patience=$(cat .sluice/meta/"$old"/stop-seconds 2>/dev/null || echo 10)
+    until=$(($(date +%s) + patience))
+    while verb status "$old" "$slot" >/dev/null 2>&1; do
+      if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
+        printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        [ "$code" -ne 0 ] || refuse lingers "$patience"
+        refuse stop "$code"
+      fi
+      sleep 0.1 2>/dev/null || sleep 1
+    done
     rm -rf .sluice/run/"$slot"
   fi
 fi

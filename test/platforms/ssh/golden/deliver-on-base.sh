@@ -43,8 +43,9 @@ lease_take() {
       fi
       rm -f ".sluice/lease.$l_next"
     fi
+    rm -f ".sluice/taking.$$"
     l_tries=$((l_tries + 1))
-    if [ "$l_tries" -ge 50 ]; then rm -f ".sluice/taking.$$"; refuse folder; fi
+    [ "$l_tries" -lt 50 ] || refuse folder
   done
 }
 lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'

@@ -46,10 +46,16 @@ slot=$(slot_of "$id")
 if [ -n "$slot" ] && [ -d "releases/$id" ]; then
     said=$(verb stop "$id" "$slot" 2>&1)
     code=$?
-    if verb status "$id" "$slot" >/dev/null 2>&1; then
-      printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
-      refuse stop "$code"
-    fi
+    patience=$(cat .sluice/meta/"$id"/stop-seconds 2>/dev/null || echo 10)
+    until=$(($(date +%s) + patience))
+    while verb status "$id" "$slot" >/dev/null 2>&1; do
+      if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
+        printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        [ "$code" -ne 0 ] || refuse lingers "$patience"
+        refuse stop "$code"
+      fi
+      sleep 0.1 2>/dev/null || sleep 1
+    done
     rm -rf .sluice/run/"$slot"
 fi
 reply end
