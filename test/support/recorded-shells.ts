@@ -23,7 +23,11 @@ export class RecordedShells implements RemoteShells {
 
   shell(host: string): RemoteShell {
     const shell = this.#shells.shell(host);
-    return { ...shell, host, run: (script, options) => this.#run(shell, script, options) };
+    return { host, run: (script, options) => this.#run(shell, script, options) };
+  }
+
+  addressOf(host: string): Promise<string> {
+    return this.#shells.addressOf(host);
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,13 @@ export interface HostOptions {
   readonly diskMb?: number;
 }
 
+export interface HostShell {
+  /** Of the account that deploys. */
+  readonly login: string;
+  /** What `/bin/sh` is. Default: what it is on this machine. */
+  readonly sh?: string;
+}
+
 export interface HostProcess {
   /** As this machine counts, not the host. */
   readonly pid: number;
@@ -52,9 +59,15 @@ export class Host implements FleetHost {
   readonly link: string;
   readonly keyFile: string;
   readonly #slot: Slot;
+  readonly loginShell: string;
+  readonly #sh: string | undefined;
   readonly #options: HostOptions;
 
-  constructor(slot: Slot, index: number, options: HostOptions) {
+  constructor(slot: Slot, index: number, options: HostOptions & { readonly shells?: readonly HostShell[] }) {
+    const { shells = [] } = options;
+    const shell = shells[index % shells.length];
+    this.loginShell = shell?.login ?? '/bin/bash';
+    this.#sh = shell?.sh;
     this.#slot = slot;
     this.#options = options;
     this.name = `h${String(index + 1).padStart(3, '0')}`;
@@ -81,7 +94,7 @@ export class Host implements FleetHost {
     const enter = `--net=/run/netns/${this.namespace}`;
     const isolate = ['unshare', '-m', '-p', '-u', '-i', '--fork', '--kill-child', '--propagation', 'private'];
     const first = [FIRST_PROCESS, this.name, this.folder, this.address, this.#slot.gateway];
-    const args = [...isolate, ...first, String(this.#options.diskMb ?? 0)];
+    const args = [...isolate, ...first, String(this.#options.diskMb ?? 0), this.#sh ?? ''];
     const child = spawn('nsenter', [enter, ...args], { stdio: 'ignore', detached: true });
     await once(child, 'spawn');
     child.unref();

@@ -9,13 +9,15 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
-import { type FleetHost, Host, type HostOptions } from './ssh-fleet-host.ts';
+import { type FleetHost, Host, type HostOptions, type HostShell } from './ssh-fleet-host.ts';
 import { claimSlot, clearSlot, type Slot } from './ssh-fleet-slot.ts';
 import { command, ipBatch } from './system-command.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface SshFleetOptions extends HostOptions {
   readonly hosts: number;
+  /** What the hosts have for shells, in turn. Default: `/bin/bash` for logins, this machine's `/bin/sh`. */
+  readonly shells?: readonly HostShell[];
   /** Of `sshd_config`. Default `10:30:100`, which is sshd's own. */
   readonly maxStartups?: string;
   /** More lines of `sshd_config`. */
@@ -54,9 +56,11 @@ async function bringUp(slot: Slot, options: SshFleetOptions): Promise<SshFleet> 
   const keyFile = join(slot.folder, 'id_ed25519');
   await Promise.all([
     makeNetwork(slot, hosts),
-    makeAccounts(slot),
     makeKey(keyFile, 'client'),
-    ...hosts.map((host) => host.makeFolders()),
+    ...hosts.map(async (host) => {
+      await host.makeFolders();
+      await makeAccounts(host);
+    }),
   ]);
   const [clientKey] = await Promise.all([
     readFile(`${keyFile}.pub`, 'utf8'),
@@ -102,11 +106,11 @@ async function makeNetwork(slot: Slot, hosts: readonly Host[]): Promise<void> {
 }
 
 /** The accounts of this machine, and one that deploys. */
-async function makeAccounts(slot: Slot): Promise<void> {
-  const folder = join(slot.folder, 'accounts');
+async function makeAccounts(host: Host): Promise<void> {
+  const folder = join(host.folder, 'accounts');
   await mkdir(folder);
   const added = {
-    passwd: `${USER}:x:${USER_ID}:${USER_ID}::/home/${USER}:/bin/bash\n`,
+    passwd: `${USER}:x:${USER_ID}:${USER_ID}::/home/${USER}:${host.loginShell}\n`,
     group: `${USER}:x:${USER_ID}:\n`,
     shadow: `${USER}:*:19000::::::\n`,
   };

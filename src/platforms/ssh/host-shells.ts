@@ -35,6 +35,11 @@ export class HostShells implements RemoteShells {
     return shell;
   }
 
+  /** `ann@web1` logs in to `web1`. */
+  async addressOf(host: string): Promise<string> {
+    return host.slice(host.lastIndexOf('@') + 1);
+  }
+
   /** Ends what still runs, and every connection. */
   async close(): Promise<void> {
     this.#closed.abort(new OperationError('the connections to the hosts were closed', { retryable: false }));

@@ -34,5 +34,10 @@ export interface RemoteResult {
 /** Shells by host; opens connections as they are needed. */
 export interface RemoteShells {
   shell(host: string): RemoteShell;
+  /**
+   * Under which name or address other programs reach the host. No connection is opened.
+   * @throws OperationError where nobody can tell
+   */
+  addressOf(host: string): Promise<string>;
   close(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export interface SshRoute {
   readonly args: readonly string[];
   /** Each sshd that is logged in to on the way, the host's own last. */
   readonly doors: readonly string[];
-  /** Where the host is, as its config has it: a name or an IP address. */
+  /** The host's own name or address: what its `HostName` is, where the config gives it another name. */
   readonly address: string;
   readonly connectTimeoutMs: number;
 }

@@ -45,8 +45,6 @@ export interface SshPlatformOptions {
   readonly ports?: readonly number[];
   /** The host of a target. Default: the target's id is the host. */
   readonly hostOf?: (target: string) => string;
-  /** Where a host can be reached by others than ssh. Default: its name, without the user. */
-  readonly addressOf?: (host: string) => Promise<string>;
   /** Where the values of secrets are taken from. Default `process.env`. */
   readonly environment?: Environment;
   /** Under whose name hosts are leased. Default: they are not. */
@@ -124,8 +122,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const seen = await Promise.all(
       targets.map(async (target) => {
         const lines = await this.#ask(target, `look at ${service}`, script, context.signal);
-        const host = this.#hostOf(target);
-        const address = (await this.#options.addressOf?.(host)) ?? hostName(host);
+        const address = await this.#options.shells.addressOf(this.#hostOf(target));
         return instancesOf(target, address, place.ports, lines);
       }),
     );
@@ -187,9 +184,4 @@ export class SshPlatform implements Platform, AsyncDisposable {
       { retryable: false, remedy: 'Plan again in the environment that has them.' },
     );
   }
-}
-
-/** `ann@web1` logs in to `web1`. */
-function hostName(host: string): string {
-  return host.slice(host.lastIndexOf('@') + 1);
 }

@@ -44,7 +44,6 @@ export class SshShells implements RemoteShells {
     return this.#shells.shell(host);
   }
 
-  /** Where a host is, as the ssh config has it: a name or an IP address. */
   async addressOf(host: string): Promise<string> {
     return (await this.#routeTo(host)).address;
   }

@@ -45,7 +45,6 @@ export class SshFleet implements Fleet {
     this.platform = new SshPlatform({
       shells: this.#shells,
       stateDir: place.stateDir,
-      addressOf: (host) => this.#shells.addressOf(host),
       root: config.root,
       ports,
       holder: { authority, who: place.who, doing: `${service.name} in ${service.environment}` },

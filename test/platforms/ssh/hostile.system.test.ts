@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SshRun } from '../../../src/platforms/ssh/ssh-release.ts';
-import { patient, Yard } from './yard.ts';
+import { patient } from './workshop.ts';
+import { Yard } from './yard.ts';
 
 const text = fc.oneof(
   fc.string({

@@ -1,7 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { OperationContext } from '../../../src/domain/operation.ts';
-import { patient, Yard } from './yard.ts';
+import { patient } from './workshop.ts';
+import { Yard } from './yard.ts';
 
 const under = (epoch: number, since = 1_700_000_000_000): OperationContext => ({
   ...patient(),

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, test } from 'vitest';
 import { type OpenedPlatform, platformConformance } from '../../../src/testing/platform-conformance.ts';
 import { BUSYBOX, busyboxTools } from '../../support/busybox.ts';
-import { PRINTS, Yard, type YardOptions } from './yard.ts';
+import { PRINTS } from './workshop.ts';
+import { Yard, type YardOptions } from './yard.ts';
 
 function opener(options: YardOptions) {
   return async (): Promise<OpenedPlatform & { yard: Yard }> => {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { SshRun } from '../../../src/platforms/ssh/ssh-release.ts';
-import { COMMANDS, patient, Yard } from './yard.ts';
+import { COMMANDS, patient } from './workshop.ts';
+import { Yard } from './yard.ts';
 
 /** Asks the service to end, and does not wait for it. */
 const ASKS: SshRun = {

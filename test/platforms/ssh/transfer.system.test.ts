@@ -18,7 +18,8 @@ import { expect, test } from 'vitest';
 import type { Release } from '../../../src/domain/release.ts';
 import { digestFolder } from '../../../src/platforms/process/folder-scan.ts';
 import { fill, type Tree } from '../process/folders.ts';
-import { COMMANDS, patient, Yard } from './yard.ts';
+import { COMMANDS, patient } from './workshop.ts';
+import { Yard } from './yard.ts';
 
 const LONG = `${'deep/'.repeat(40)}${'n'.repeat(150)}`;
 /** What is hard on shells, on tar and on lists of names. */

@@ -1,60 +1,23 @@
 /** An ssh platform on local shells, with a folder for the service's code. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OperationContext } from '../../../src/domain/operation.ts';
 import type { Release } from '../../../src/domain/release.ts';
 import { SshPlatform, type SshPlatformOptions } from '../../../src/platforms/ssh/ssh-platform.ts';
-import {
-  makeSshRelease,
-  type SshReleaseOptions,
-  type SshRun,
-} from '../../../src/platforms/ssh/ssh-release.ts';
 import { LocalShells } from '../../support/local-shells.ts';
 import { RecordedShells } from '../../support/recorded-shells.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { fill, type Tree } from '../process/folders.ts';
+import { patient, Workshop } from './workshop.ts';
 
-/** The context of an operation that nobody gives up. */
-export function patient(): OperationContext {
-  return { signal: new AbortController().signal };
-}
-
-/**
- * Starts `main.sh` of the release in a session of its own, and keeps its pid and its exit code. `start` ends when
- * that session has closed its output: it leads a group by then, which `stop` can kill.
- */
-export const COMMANDS: SshRun = {
-  kind: 'commands',
-  start: [
-    'sh',
-    '-c',
-    `: "$(setsid sh -c 'echo $$ >"$SLUICE_RUN/pid"; exec >&2; sh main.sh; echo $? >"$SLUICE_RUN/exit"' &)"`,
-  ],
-  stop: [
-    'sh',
-    '-c',
-    `[ -e "$SLUICE_RUN/exit" ] || { kill -KILL "-$(cat "$SLUICE_RUN/pid")" && echo 137 >"$SLUICE_RUN/exit"; }`,
-  ],
-  status: ['sh', '-c', '[ ! -e "$SLUICE_RUN/exit" ] && kill -0 "$(cat "$SLUICE_RUN/pid")"'],
-};
-
-export const PRINTS = 'echo one; echo two; echo three; exec sleep 600';
-
-export class Yard implements AsyncDisposable {
+export class Yard extends Workshop {
   readonly hosts: LocalShells;
   /** Those of the hosts, with a record. */
   readonly shells: RecordedShells;
   readonly platform: SshPlatform;
-  /** The service's code. */
-  readonly app: string;
-  readonly stateDir: string;
-  readonly #folder: TemporaryFolder;
 
   constructor(folder: TemporaryFolder, options: YardOptions) {
     const { sh, ...rest } = options;
-    this.#folder = folder;
-    this.app = join(folder.path, 'app');
-    this.stateDir = join(folder.path, '.sluice');
+    super(folder);
     this.hosts = new LocalShells({ folder: join(folder.path, 'hosts'), ...(sh === undefined ? {} : { sh }) });
     this.shells = new RecordedShells(this.hosts);
     this.platform = this.another(rest);
@@ -69,20 +32,6 @@ export class Yard implements AsyncDisposable {
   /** Another platform on the same hosts: another controller. */
   another(options: Partial<SshPlatformOptions> = {}): SshPlatform {
     return new SshPlatform({ shells: this.shells, stateDir: this.stateDir, ...options });
-  }
-
-  /** The release that the code is now. */
-  release(parts: Partial<SshReleaseOptions> = {}): Promise<Release> {
-    const { app: folder, stateDir } = this;
-    return makeSshRelease({ service: 'api', version: '1.0.0', folder, run: COMMANDS, stateDir, ...parts });
-  }
-
-  /** A release whose code is this program, in a folder of its own. */
-  async program(source: string, parts: Partial<SshReleaseOptions> = {}): Promise<Release> {
-    const folder = join(this.#folder.path, `app-${parts.version ?? '1.0.0'}`);
-    await fill(folder, {});
-    await writeFile(join(folder, 'main.sh'), source);
-    return await this.release({ folder, ...parts });
   }
 
   /** A path in the service's folder on the host. */
@@ -107,13 +56,13 @@ export class Yard implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     this.shells.alter = null;
-    const hosts = (await readdir(join(this.#folder.path, 'hosts'))).filter((name) => name !== '.bin');
+    const hosts = (await readdir(join(this.folder.path, 'hosts'))).filter((name) => name !== '.bin');
     await this.stopAll(...hosts.map(decodeURIComponent));
     await this.platform[Symbol.asyncDispose]();
     await this.shells.close();
-    await this.#folder[Symbol.asyncDispose]();
+    await super[Symbol.asyncDispose]();
   }
 }
 
