@@ -1,6 +1,6 @@
-import { createConnection, type NetConnectOpts } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../../errors.ts';
+import { localSocket, type OpenSocket } from '../reach.ts';
 
 /**
  * The way to a HAProxy's runtime socket, wherever it is: sends one line and gives what HAProxy answered. The
@@ -22,50 +22,50 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The runtime socket of a HAProxy that this machine can reach.
- * @param socket the path of a unix socket, or `host:port`; never give the latter to a network that others are on
+ * The runtime socket of a HAProxy.
+ * @param socket the path of a unix socket, or `host:port` (never give the latter to a network that others are on),
+ *   or what opens a connection to it wherever it is
  */
-export function haproxySocket(socket: string): HaproxyConnection {
-  const place = placeOf(socket);
+export function haproxySocket(socket: string | OpenSocket): HaproxyConnection {
+  const open = typeof socket === 'string' ? localSocket(socket) : socket;
+  const place = typeof socket === 'string' ? socket : 'its socket';
   return async (line, signal) => {
     const deadline = performance.now() + RECONNECT_FOR_MS;
     for (;;) {
       try {
-        return await ask(place, line, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]));
+        return await ask(open, line, AbortSignal.any([signal, AbortSignal.timeout(ANSWER_TIMEOUT_MS)]));
       } catch (error) {
         signal.throwIfAborted();
         const code = codeOf(error);
         const goneForNow = code === 'ENOENT' || code === 'ECONNREFUSED';
-        if (!goneForNow || performance.now() > deadline) throw explained(error, socket, code);
+        if (!goneForNow || performance.now() > deadline) throw explained(error, place, code);
         await sleep(RECONNECT_EVERY_MS, undefined, { signal });
       }
     }
   };
 }
 
-function placeOf(socket: string): NetConnectOpts {
-  const [, host, port] = /^\[?([^/]+?)\]?:(\d+)$/.exec(socket) ?? [];
-  return host === undefined ? { path: socket } : { host, port: Number(port) };
-}
-
-function ask(place: NetConnectOpts, line: string, signal: AbortSignal): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = createConnection(place);
+async function ask(open: OpenSocket, line: string, signal: AbortSignal): Promise<string> {
+  const socket = await open(signal);
+  return await new Promise((resolve, reject) => {
     let answer = '';
     const giveUp = () => socket.destroy(signal.reason as Error);
     signal.addEventListener('abort', giveUp, { once: true });
     if (signal.aborted) giveUp();
     socket.setEncoding('utf8');
-    socket.on('connect', () => socket.write(`${line}\n`));
     socket.on('data', (part: string) => {
       answer += part;
     });
-    socket.on('end', () => resolve(answer));
+    socket.on('end', () => {
+      resolve(answer);
+      socket.destroy();
+    });
     socket.on('error', reject);
     socket.on('close', () => {
       signal.removeEventListener('abort', giveUp);
       reject(new Error('the connection was closed'));
     });
+    socket.write(`${line}\n`);
   });
 }
 

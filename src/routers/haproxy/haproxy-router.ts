@@ -13,12 +13,11 @@
  *     member     in the file           -> leaving
  *     leaving    drained, not in file  -> maintenance, then deleted, when nothing is in flight or at the timeout
  */
-import { lookup } from 'node:dns/promises';
 import { assertName, assertTargetId } from '../../domain/names.ts';
 import type { OperationContext } from '../../domain/operation.ts';
-import type { Address } from '../../domain/target.ts';
 import { messageOf, OperationError } from '../../errors.ts';
 import { assertBackend, assertSplit } from '../assert-input.ts';
+import { resolved } from '../resolve-address.ts';
 import type { Backend, Router, RouteStatus, Split } from '../router.ts';
 import { assertBackendName, assertWord } from './commands.ts';
 import { type Member, type Pool, readBlock, writeBlock } from './config-block.ts';
@@ -95,6 +94,7 @@ export class HaproxyRouter implements Router {
     readBlock(await this.#config.read(signal), name);
     const server = await this.#servers.addHealthy(
       name,
+      // HAProxy takes only IP addresses for servers that are added while it runs.
       { ...backend, address: await resolved(backend.address) },
       signal,
     );
@@ -189,17 +189,5 @@ export class HaproxyRouter implements Router {
   #backendOf(service: string): string {
     assertName('service', service);
     return this.#backends.get(service) ?? service;
-  }
-}
-
-/** HAProxy takes only IP addresses for servers that are added while it runs. */
-async function resolved({ host, port }: Address): Promise<Address> {
-  try {
-    return { host: (await lookup(host)).address, port };
-  } catch (error) {
-    throw new OperationError(`There is no address for host ${host}: ${messageOf(error)}`, {
-      cause: error,
-      remedy: 'Give the target an IP address, or a name that this machine can look up.',
-    });
   }
 }
