@@ -10,6 +10,8 @@ g++      g++      better-sqlite3 is compiled where no built binary of it can be 
 make     make     the same
 python3  python3  the same
 haproxy  haproxy  the router's tests steer a real one
+nginx    nginx-light  the same
+caddy    caddy        the same
 openssl  openssl  certificates for the tests of https
 tmux     tmux     a terminal whose screen the tests can read
 ssh      openssh-client  the platform for servers, and its tests

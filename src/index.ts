@@ -59,12 +59,28 @@ export type { DeployFunction, DeploymentTarget } from './platforms/function/func
 export type { Instance, Platform } from './platforms/platform.ts';
 /* Routers that are there already. */
 export {
+  type AdminAnswer,
+  type AdminRequest,
+  type CaddyAdmin,
+  type CaddyAdminOptions,
+  caddyAdmin,
+} from './routers/caddy/admin.ts';
+export { CaddyRouter, type CaddyRouterOptions } from './routers/caddy/caddy-router.ts';
+export {
   type HaproxyConfig,
   type HaproxyConfigFileOptions,
   haproxyConfigFile,
 } from './routers/haproxy/config-file.ts';
 export { type HaproxyConnection, haproxySocket } from './routers/haproxy/connection.ts';
 export { HaproxyRouter, type HaproxyRouterOptions } from './routers/haproxy/haproxy-router.ts';
+export { NginxRouter, type NginxRouterOptions } from './routers/nginx/nginx-router.ts';
+export {
+  localScripts,
+  localSocket,
+  type OpenSocket,
+  type RunScript,
+  type ScriptEnd,
+} from './routers/reach.ts';
 export type { Backend, Router, RouteStatus, Split } from './routers/router.ts';
 export type { BlueGreenOptions } from './strategies/blue-green.ts';
 export type { CanaryOptions, CanaryStage } from './strategies/canary.ts';

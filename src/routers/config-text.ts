@@ -27,7 +27,7 @@ export interface ConfigTextOptions {
    * The end of the changing script: it calls `expect` and `write_draft`, and puts `$draft` in the place of `$file`,
    * or says why not with `answer WORD TEXT`, which ends the script.
    */
-  install(before: string, after: string): string;
+  install(change: { readonly before: string; readonly after: string; readonly interrupted: boolean }): string;
   /**
    * What the name of the copy ends in that `install` keeps of the old file until the load balancer goes by the new one.
    * While it is there a change is under way or was interrupted. Where there was no file it is empty.
@@ -102,7 +102,7 @@ export class ConfigText {
           changeScript(this.#options, {
             before: exists ? digestOf(text) : 'none',
             after: digestOf(after),
-            install: this.#options.install(text, after),
+            install: this.#options.install({ before: text, after, interrupted }),
           }),
           signal,
           Buffer.from(after),

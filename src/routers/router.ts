@@ -25,8 +25,8 @@ export interface Split {
 export interface BackendStatus extends Backend {
   readonly draining: boolean;
   readonly inFlight: number;
-  /** Requests answered since the backend was admitted. */
-  readonly requests: number;
+  /** Requests answered since the backend was admitted; `null` where the load balancer does not count them. */
+  readonly requests: number | null;
 }
 
 export interface RouteStatus {

@@ -14,6 +14,14 @@ export interface OpenedRouter {
   readonly url: string;
   /** By how many of 100 requests, one after the other, a share may be off. 0 for a router that is exact. */
   readonly tolerance: number;
+  /**
+   * What a change does to the connections of clients. `kept`: nothing. `idle closed`: those that wait for their next
+   * request are closed, and what is sent on one at that moment is lost, so the cases use a new one for each request.
+   * `reset`: new ones may be reset too, so the cases also ask again what was. Default `kept`.
+   */
+  readonly connections?: 'kept' | 'idle closed' | 'reset';
+  /** Whether `inspect` tells how many requests a backend has answered; `null` then. Default true. */
+  readonly countsRequests?: boolean;
   /** Stops the router. */
   close(): Promise<void>;
 }
@@ -88,9 +96,10 @@ export class RouterCase {
   readonly router: Router;
   readonly service: string;
   readonly tolerance: number;
+  readonly countsRequests: boolean;
   readonly context = { signal: AbortSignal.timeout(30_000) };
   readonly #opened: OpenedRouter;
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
   readonly #servers: NamedServer[] = [];
 
   constructor(opened: OpenedRouter) {
@@ -98,6 +107,8 @@ export class RouterCase {
     this.router = opened.router;
     this.service = opened.service;
     this.tolerance = opened.tolerance;
+    this.countsRequests = opened.countsRequests ?? true;
+    this.#agent = new Agent({ keepAlive: (opened.connections ?? 'kept') === 'kept' });
   }
 
   async server(name: string): Promise<NamedServer> {
@@ -131,7 +142,18 @@ export class RouterCase {
   }
 
   /** One request: the name of the server that answered it, or the status when it was not 200. */
-  ask(): Promise<string> {
+  async ask(): Promise<string> {
+    for (;;) {
+      try {
+        return await this.#askOnce();
+      } catch (error) {
+        const wasReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET';
+        if (!wasReset || this.#opened.connections !== 'reset') throw error;
+      }
+    }
+  }
+
+  #askOnce(): Promise<string> {
     return new Promise((resolve, reject) => {
       const request = get(this.#opened.url, { agent: this.#agent }, (response) => {
         let body = '';

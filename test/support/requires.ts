@@ -7,7 +7,9 @@ import { delimiter, join } from 'node:path';
 
 /** A program to the Debian package that has it. */
 export const PROGRAMS = {
+  caddy: 'caddy',
   haproxy: 'haproxy',
+  nginx: 'nginx-light',
   openssl: 'openssl',
   tmux: 'tmux',
   sshd: 'openssh-server',
