@@ -59,21 +59,23 @@ function nextOfRetireOld(
   return target.pruned || !(can.staged || can.beside) ? null : { operation: 'prune', side: 'old' };
 }
 
-/**
- * Never takes down the only copy that serves, or is well and may have been let in by an admit that failed; that
- * includes what was there before the plan. Then its files go.
- */
+/** Never takes down the only copy that may serve; that includes what was there before the plan. Then its files go. */
 function nextOfRetireNew(
   target: TargetState,
   had: { readonly from: string | null; readonly leaving?: true },
   can: Capabilities,
 ): NextOperation | null {
   const onlyCopy = had.from !== null && target.old !== 'serving';
-  if (onlyCopy && (target.new === 'serving' || target.new === 'healthy')) return null;
+  if (onlyCopy && mayServe(target.new)) return null;
   const down = takeDown('new', target.new, can);
   if (down !== null) return down;
   // A copy that failed to be staged may be there in part; a target that leaves never had one.
   return target.pruned || !can.staged || had.leaving === true ? null : { operation: 'prune', side: 'new' };
+}
+
+/** It is well, and an `admit` that failed may have let it in, or a `drain` that failed may have left it in. */
+function mayServe(phase: InstancePhase): boolean {
+  return phase === 'serving' || phase === 'healthy' || phase === 'draining';
 }
 
 function bringUp(side: Side, phase: InstancePhase): NextOperation | null {

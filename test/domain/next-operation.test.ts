@@ -189,13 +189,14 @@ describe('retire new', () => {
     expect(next(retire, down, { can: { staged: false } })).toBe('-');
   });
 
-  test('never the only copy that serves, or is well and may have been let in', () => {
+  test('never the only copy that serves, or may have been let in or left in', () => {
     for (const old of PHASES.filter((phase) => phase !== 'serving')) {
       const found = byPhase((side) => next(retire, { new: side, old }));
       expect(found).toEqual({
         ...byPhase((side) => either([DOWN[side], 'new'], ['prune', 'new'])),
         healthy: '-',
         serving: '-',
+        draining: '-',
       });
     }
   });

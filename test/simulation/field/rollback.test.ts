@@ -26,6 +26,22 @@ describe('the only healthy copy', () => {
     expect(play.violations).toEqual([]);
   });
 
+  test('nor one that a drain which never answered may have left in', async () => {
+    const play = new Rehearsal({
+      targets: 2,
+      can: oneAtATime,
+      faults: [{ call: 'drain', target: 't1', version: '2.0.0', kind: 'hangs' }],
+    });
+    const strategy = rollingSteps({ batchSize: 1, pauseMs: 60_000 });
+    const run = play.begin('2.0.0', { strategy, policy: { minAvailable: 1, maxAttempts: 1 } });
+    await play.until(during('bake'));
+    await play.signal({ signal: 'abort', by: 'ann' });
+    expect((await play.ended(run)).outcome).toBe('failed');
+    expect(whatRuns(play)).toEqual(['t1 2.0.0', 't2 1.0.0']);
+    expect(changesLike(play, /(drain|stop) 2\.0\.0/)).toEqual([]);
+    expect(play.violations).toEqual([]);
+  });
+
   test('what was not touched is not restarted by a rollback', async () => {
     const play = new Rehearsal({
       sicknesses: [{ kind: 'exits', target: 't1', version: '2.0.0', afterMs: 100 }],

@@ -40,7 +40,7 @@ export const AGAINST_THE_OLD: readonly Mutant[] = [
     under: 'sick olds',
     says: 'a rollback takes the new down where it is the only one that serves',
     file: 'domain/next-operation.ts',
-    find: "if (onlyCopy && (target.new === 'serving' || target.new === 'healthy')) return null;",
+    find: 'if (onlyCopy && mayServe(target.new)) return null;',
     replace: '',
   },
   {
