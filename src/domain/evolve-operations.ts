@@ -166,7 +166,8 @@ function fleetProgress(
       return checked(state, outcome, active, fold, at);
     default: {
       if (outcome.ok) return { performed: true };
-      return notPerformed(state, outcome, active, fold, at);
+      const ill = seenIll(state, outcome);
+      return { ...notPerformed(state, outcome, active, fold, at), ...(ill === null ? {} : { ill }) };
     }
   }
 }
@@ -198,6 +199,12 @@ function believeInTheNew(state: DeploymentState, fold: Fold): void {
     fold.edits.set(index, { ...before, new: 'serving' });
     fold.available += Number(before.old !== 'serving');
   }
+}
+
+/** On which targets the new was seen to be ill by a shift that was refused; `null` when it saw nothing. */
+function seenIll({ targets }: DeploymentState, { seen }: Outcome): number[] | null {
+  if (seen === undefined) return null;
+  return seen.filter((one) => !one.new && targets.get(one.target).new === 'serving').map((one) => one.target);
 }
 
 function notPerformed(

@@ -138,6 +138,7 @@ function newProgress(targets: readonly number[], at: number): StepProgress {
     checkedAt: null,
     approvals: [],
     rejectedBy: null,
+    ill: [],
     performed: false,
     promoted: false,
     unjudged: false,

@@ -28,7 +28,7 @@ export interface Intent {
 /** The verdict of checks: no data is neither good nor bad. */
 export type Verdict = 'pass' | 'fail' | 'inconclusive';
 
-/** What a target was seen to be, before a step that could cost capacity. */
+/** What a target was seen to be, before a step that could cost capacity, or before traffic was to go to it. */
 export interface TargetObservation {
   readonly target: number;
   readonly old: boolean;

@@ -89,6 +89,8 @@ export interface StepProgress {
   /** Of a gate: each yes, one a person, and who said no. `gateOf` tells how that stands. */
   readonly approvals: readonly Approval[];
   readonly rejectedBy: string | null;
+  /** Of a shift: targets whose new release was ill when it was last refused. */
+  readonly ill: readonly number[];
   /** Of a shift or hook: it has been done. */
   readonly performed: boolean;
   /** A person wants to go on without the rest of this bake. */

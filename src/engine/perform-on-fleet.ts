@@ -13,19 +13,25 @@ const LOG_LINES = 15;
 
 /** Looks at every target that is believed to serve or to fail, and reports those that differ. */
 export async function observe(performance: Performance): Promise<Findings> {
-  const { state } = performance;
+  return { seen: whatDiffers(performance.state, await lookAtAll(performance)) };
+}
+
+/** Each target in turn, by its index: whether what is believed to serve or to fail there is healthy, on each side. */
+async function lookAtAll(performance: Performance): Promise<TargetObservation[]> {
   const instances = await inspectAll(performance);
-  const seen: TargetObservation[] = [];
-  await Promise.all(
-    state.plan.targets.map(async (_planned, index) => {
-      const target = state.targets.get(index);
+  return Promise.all(
+    performance.state.plan.targets.map(async (_planned, index) => {
       const isHealthy = (side: Side) => sideIsHealthy(performance, instances, index, side);
-      const observation = { target: index, old: await isHealthy('old'), new: await isHealthy('new') };
-      if (differs(target.old, observation.old) || differs(target.new, observation.new))
-        seen.push(observation);
+      return { target: index, old: await isHealthy('old'), new: await isHealthy('new') };
     }),
   );
-  return { seen };
+}
+
+function whatDiffers(state: DeploymentState, looks: readonly TargetObservation[]): TargetObservation[] {
+  return looks.filter((seen) => {
+    const target = state.targets.get(seen.target);
+    return differs(target.old, seen.old) || differs(target.new, seen.new);
+  });
 }
 
 function differs(phase: InstancePhase, healthy: boolean): boolean {
@@ -44,7 +50,9 @@ async function sideIsHealthy(
   const instance = instances.get(keyOf(state, index, side));
   if (instance?.state !== 'running') return false;
   if (ports.health === null) return true;
-  const { status } = await ports.health.judge(subjectOf(instance), handle.signal);
+  const { status, unanswered } = await ports.health.judge(subjectOf(instance), handle.signal);
+  // No answer is neither good nor bad: what was seen of it last still stands.
+  if (unanswered) return phase === 'serving' && !(side === 'new' && state.step?.ill.includes(index));
   return status !== 'unhealthy';
 }
 
@@ -106,24 +114,24 @@ async function logOf({ ports, state }: Performance, target: string | undefined):
  * fleet healthy on the new release. Backwards the old must be whole again, or at least better off than the
  * new: what is broken is never waited for.
  */
-export async function shift(performance: Performance): Promise<void> {
+export async function shift(performance: Performance): Promise<Findings> {
   const { ports, state, handle } = performance;
   const step = state.steps[state.position];
-  if (ports.router === null || step?.kind !== 'shift') return;
+  if (ports.router === null || step?.kind !== 'shift') return {};
   const { plan } = state;
-  const instances = await inspectAll(performance);
-  const [onNew, onOld] = await Promise.all([
-    capacity(performance, instances, 'new'),
-    capacity(performance, instances, 'old'),
-  ]);
+  const looks = await lookAtAll(performance);
+  const [onNew, onOld] = [capacity(state, looks, 'new'), capacity(state, looks, 'old')];
   if (state.direction === 'forward') {
-    assertCarried(state, step.percent, onNew, onOld);
+    const error = whyNotCarried(state, step.percent, onNew, onOld);
+    // Whoever tries again is to know what was ill, also where it has no answer then.
+    if (error !== null) return { verdict: 'fail', error, seen: whatDiffers(state, looks) };
   } else {
     assertCarriedBack(state, onNew, onOld);
   }
   await handle.assertWanted();
   const split = { release: plan.release.id, percent: step.percent };
   await ports.router.shift(plan.service, split, handle);
+  return {};
 }
 
 /** Of one side: how many targets are believed to serve, and the indexes of those that are healthy. */
@@ -132,28 +140,29 @@ interface Capacity {
   readonly healthy: readonly number[];
 }
 
-function assertCarried(
+function whyNotCarried(
   { plan, failures }: DeploymentState,
   percent: number,
   onNew: Capacity,
   onOld: Capacity,
-) {
+): string | null {
   const wanted = plan.targets.filter((target) => target.leaving !== true).length;
   const needed = Math.min(capacityFor(percent, wanted), wanted - failures);
   if (onNew.healthy.length < needed) {
-    throw new OperationError(
+    return (
       `${percent} % of the traffic needs ${needed} healthy targets on ${plan.release.version}, ` +
-        `there are ${onNew.healthy.length}`,
+      `there are ${onNew.healthy.length}`
     );
   }
   const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
   const left = percent === 0 ? onOld.healthy.length : percent === 100 ? onNew.healthy.length : all;
   if (onOld.serving > 0 && left < Math.min(plan.policy.minAvailable, all)) {
-    throw new OperationError(
+    return (
       `with ${percent} % on ${plan.release.version} only ${left} healthy targets would have traffic, ` +
-        `fewer than ${plan.policy.minAvailable}`,
+      `fewer than ${plan.policy.minAvailable}`
     );
   }
+  return null;
 }
 
 /**
@@ -177,17 +186,12 @@ function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, 
   throw new OperationError(`only ${has} of ${changed.length} targets are healthy on what ran before`);
 }
 
-async function capacity(
-  performance: Performance,
-  instances: ReadonlyMap<string, Instance>,
-  side: Side,
-): Promise<Capacity> {
-  const { state } = performance;
-  const serving = [...state.targets].flatMap((target, index) => (target[side] === 'serving' ? [index] : []));
-  const answers = await Promise.all(
-    serving.map((index) => sideIsHealthy(performance, instances, index, side)),
-  );
-  return { serving: serving.length, healthy: serving.filter((_index, position) => answers[position]) };
+function capacity(state: DeploymentState, looks: readonly TargetObservation[], side: Side): Capacity {
+  const serving = looks.filter(({ target }) => state.targets.get(target)[side] === 'serving');
+  return {
+    serving: serving.length,
+    healthy: serving.filter((seen) => seen[side]).map((seen) => seen.target),
+  };
 }
 
 async function inspectAll({ ports, state, handle }: Performance): Promise<ReadonlyMap<string, Instance>> {

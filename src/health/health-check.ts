@@ -59,6 +59,8 @@ export interface Judgement {
   readonly message: string;
   /** Whose answer it was, when it was one target's. */
   readonly target?: string;
+  /** It is `unknown` since a critical check has no answer, not for want of anything to ask. */
+  readonly unanswered?: true;
 }
 
 /** Checks as the engine uses them: waiting for an instance to become healthy, and judging those that run. */

@@ -59,5 +59,7 @@ function judgementOf(answers: readonly Answer[]): Judgement {
   const alike = answers.filter((answer) => aggregate([answer]) === status).length;
   const more = alike > 1 ? ` (and ${alike - 1} more like it)` : '';
   const message = `${worst.name}: ${worst.message}${more}`;
-  return worst.target === undefined ? { status, message } : { status, message, target: worst.target };
+  const unanswered = status === 'unknown' && worst.critical ? ({ unanswered: true } as const) : {};
+  const target = worst.target === undefined ? {} : { target: worst.target };
+  return { status, message, ...target, ...unanswered };
 }

@@ -1,6 +1,8 @@
 /** What single operations do through the ports, where that takes more than one call. */
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/domain/step.ts';
+import { customCheck } from '../../src/health/custom-check.ts';
+import { serviceHealth } from '../../src/health/service-health.ts';
 import type { Instance } from '../../src/platforms/platform.ts';
 import type { CallFault } from '../../src/testing/simulation/faults.ts';
 import { NEW, OLD, release, updateOf } from '../domain/plans.ts';
@@ -136,6 +138,46 @@ describe('shift', () => {
     const state = await fleetFor(plan, { sicknesses }).execute(plan);
     expect(state.cause?.message).toBe('100 % of the traffic needs 4 healthy targets on 2.0.0, there are 3');
     expect(state.outcome).toBe('rolled-back');
+  });
+
+  describe('after a while in which a target may have fallen ill', () => {
+    const waiting: readonly Step[] = [
+      ...steps.slice(0, 2),
+      { kind: 'bake', durationMs: 1_000 },
+      ...steps.slice(2),
+    ];
+    const plan = stagedPlan({
+      targets: 4,
+      steps: waiting,
+      can: { checked: false },
+      policy: { backoffMs: 2_000 },
+    });
+    const t2 = { target: 't2', release: plan.release.id } as const;
+    const ill = { ...t2, kind: 'falls-ill', afterMs: 500, forMs: null } as const;
+    const noAnswer = (after: number) => fault({ ...t2, call: 'check', kind: 'reply-lost', after, times: 99 });
+
+    test('where there is no answer, what was seen last stands, good or bad', async () => {
+      // The first good answer lets it in.
+      expect((await fleetFor(plan, { calls: [noAnswer(1)] }).execute(plan)).outcome).toBe('completed');
+      // The second one is bad, and refuses the shift; when it is tried again there is none.
+      const state = await fleetFor(plan, { sicknesses: [ill], calls: [noAnswer(2)] }).execute(plan);
+      expect(state.cause?.message).toBe('100 % of the traffic needs 4 healthy targets on 2.0.0, there are 3');
+      expect(state.outcome).toBe('rolled-back');
+    });
+
+    test('what is well again when it is tried again counts', async () => {
+      const { fleet, execute } = fleetFor(plan, { sicknesses: [{ ...ill, forMs: 1_000 }] });
+      expect((await execute(plan)).outcome).toBe('completed');
+      expect(fleet.clock.now()).toBeGreaterThan(3_000);
+    });
+  });
+
+  test('also where nothing is asked of a single instance', async () => {
+    const plan = stagedPlan({ targets: 4, steps, can: { probed: false } });
+    const { engine, settled, fleet } = fleetFor(plan);
+    const site = customCheck('site', () => true, { scope: 'service' });
+    const health = serviceHealth([site], { clock: fleet.clock });
+    expect((await settled(engine('ann', {}, { health }).execute(plan, 'ann'))).outcome).toBe('completed');
   });
 
   test('not below minAvailable, also where failures are tolerated', async () => {

@@ -48,6 +48,13 @@ describe('judging all instances', () => {
       status: 'unknown',
       message: 'silent: returned nothing',
       target: 'web-1',
+      unanswered: true,
+    });
+    // What is not critical is not waited for either.
+    expect(await serviceHealth([{ ...silent, critical: false }]).judgeAll(fleet.slice(0, 1), never)).toEqual({
+      status: 'unknown',
+      message: 'silent: returned nothing',
+      target: 'web-1',
     });
     expect(await serviceHealth([]).judgeAll(fleet, never)).toEqual({
       status: 'unknown',
