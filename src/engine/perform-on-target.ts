@@ -19,7 +19,7 @@ export async function probe(performance: Performance): Promise<void> {
   handle.signal.addEventListener('abort', giveUp, { once: true });
   if (handle.signal.aborted) giveUp();
   let ended: unknown = null;
-  const stopWatching = watch(performance, first, (reason) => {
+  const stopWatching = watch(performance, waiting.signal, first, (reason) => {
     ended = reason;
     waiting.abort();
   });
@@ -29,6 +29,8 @@ export async function probe(performance: Performance): Promise<void> {
     throw await lastWord(performance, ended ?? unhealthy);
   } finally {
     stopWatching();
+    // The look that is under way has nobody any more to tell what it sees.
+    waiting.abort();
     handle.signal.removeEventListener('abort', giveUp);
   }
 }
@@ -55,10 +57,14 @@ async function lookUp(performance: Performance): Promise<Instance> {
   return found;
 }
 
-async function find(performance: Performance): Promise<Instance | undefined> {
+async function find(
+  performance: Performance,
+  signal = performance.handle.signal,
+): Promise<Instance | undefined> {
   const { ports, state, handle } = performance;
   const release = releaseOf(performance);
-  const instances = await ports.platform.inspect(state.plan.service, [targetId(performance)], handle);
+  const context = { signal, lease: handle.lease };
+  const instances = await ports.platform.inspect(state.plan.service, [targetId(performance)], context);
   return instances.find((instance) => instance.release === release.id);
 }
 
@@ -67,7 +73,12 @@ function notRunning(performance: Performance): OperationError {
 }
 
 /** Looks at the instance now and then; calls `onEnd` when it ended or was restarted after a crash. */
-function watch(performance: Performance, first: Instance, onEnd: (reason: unknown) => void): () => void {
+function watch(
+  performance: Performance,
+  signal: AbortSignal,
+  first: Instance,
+  onEnd: (reason: unknown) => void,
+): () => void {
   const { clock } = performance.ports;
   let cancel: (() => void) | null = null;
   const again = () => {
@@ -76,7 +87,7 @@ function watch(performance: Performance, first: Instance, onEnd: (reason: unknow
   const look = async () => {
     try {
       // What cannot be seen now is seen the next time; only what is seen to have ended has.
-      const now = await find(performance).catch(() => first);
+      const now = await find(performance, signal).catch(() => first);
       if (now === undefined) throw notRunning(performance);
       refuseEnded(now, first);
     } catch (reason) {

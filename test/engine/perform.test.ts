@@ -55,6 +55,23 @@ describe('probe', () => {
     }
   });
 
+  test('a look that is under way when it has become healthy is given up', async () => {
+    const { engine, ports, settled } = fleetFor(plan, { startUpMs: 2_000 });
+    const looks: AbortSignal[] = [];
+    const platform = platformWith(ports.platform, {
+      async inspect(service, targets, context) {
+        const instances = await ports.platform.inspect(service, targets, context);
+        const isUp = instances.some((one) => one.release === plan.release.id);
+        if (!isUp || looks.push(context.signal) !== 2) return instances;
+        // The second look at the instance, while it is waited for, has no answer.
+        return new Promise(() => {});
+      },
+    });
+    const state = await settled(engine('ann', {}, { platform }).execute(plan, 'ann'));
+    expect(state.outcome).toBe('completed');
+    expect(looks.map((look) => look.aborted).slice(0, 2)).toEqual([false, true]);
+  });
+
   test('an abort ends it at once, also when it comes before the wait has begun', async () => {
     const { fleet, journal, engine, ports, settled } = fleetFor(plan, { startUpMs: 60_000 });
     let aborts = 0;

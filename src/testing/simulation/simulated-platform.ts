@@ -48,13 +48,15 @@ export class SimulatedPlatform implements Platform {
   ): Promise<Instance[]> {
     const target = targets.length === 1 ? (targets[0] as string) : null;
     const call = { name: 'inspect', target, release: null } as const;
-    const instances = await this.#wire.call(this.#caller, call, context.signal, () => {
+    const seen = await this.#wire.call(this.#caller, call, context.signal, () => {
       const wanted = new Set(targets);
       for (const id of wanted) this.#world.seen(id);
-      return [...this.#world.instances].filter((one) => wanted.has(one.target));
+      const there = [...this.#world.instances].filter((one) => wanted.has(one.target));
+      // What it says is how it was when the call arrived, whatever happens on the way back.
+      return there.map((instance) => ({ instance, told: instanceOf(instance) }));
     });
-    for (const instance of instances) if (instance.state === 'exited') instance.seenSick = true;
-    return instances.map(instanceOf);
+    for (const { instance, told } of seen) if (told.state === 'exited') instance.seenSick = true;
+    return seen.map(({ told }) => told);
   }
 
   async logTail(target: string, release: Release): Promise<string[]> {
