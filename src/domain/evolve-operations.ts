@@ -262,7 +262,8 @@ function kindOfStep(state: DeploymentState): StepKind | undefined {
 
 function observed(phase: InstancePhase, healthy: boolean): InstancePhase {
   if (phase === 'serving' && !healthy) return 'failing';
-  if (phase === 'failing' && healthy) return 'serving';
+  // An admit that failed had let in what is healthy: it is counted from here on.
+  if ((phase === 'failing' || phase === 'healthy') && healthy) return 'serving';
   return phase;
 }
 

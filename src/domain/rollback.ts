@@ -50,7 +50,7 @@ function targetsOn({ plan, targets }: DeploymentState, phase: InstancePhase): st
     .map((planned) => planned.id);
 }
 
-/** Targets whose old release does not serve any more, by whether the new one does. */
+/** Targets whose old release does not serve any more, by whether the new one does, or may. */
 function targetsToRestore(state: DeploymentState): { broken: string[]; serving: string[] } {
   const broken: string[] = [];
   const serving: string[] = [];
@@ -61,7 +61,8 @@ function targetsToRestore(state: DeploymentState): { broken: string[]; serving: 
     if (!isTouched(target) || target.old === 'serving') continue;
     // The old was failing before we came and still runs: there is nothing to go back to.
     if (target.old === 'failing') continue;
-    (target.new === 'serving' ? serving : broken).push(planned.id);
+    // An admit that failed may have let in what is healthy.
+    (target.new === 'serving' || target.new === 'healthy' ? serving : broken).push(planned.id);
   }
   return { broken, serving };
 }

@@ -13,7 +13,7 @@ import type { Direction, Side, Step } from './step.ts';
  * - `none`: not running.
  * - `attempted`: it was tried to start, stop or replace it; it may run or not.
  * - `started`, `healthy`: running without traffic, its health not yet known / known to be good. One whose
- *   `admit` failed is still `healthy`, and may get traffic all the same.
+ *   `admit` failed is still `healthy`, and may get traffic all the same, until a look at the router tells.
  * - `serving`: running, healthy, gets traffic. Only these count as available.
  * - `failing`: may get traffic but was seen to be unhealthy: nothing to protect.
  * - `draining`, `drained`: running, gets no new traffic.

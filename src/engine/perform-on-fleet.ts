@@ -11,17 +11,41 @@ import { type Findings, howItEnded, type Performance, releaseOn, subjectOf } fro
 
 const LOG_LINES = 15;
 
-/** Looks at every target that is believed to serve or to fail, and reports those that differ. */
+/**
+ * Looks at every target that is believed to serve or to fail, or may have been let in by an admit that failed, and
+ * reports those that differ.
+ */
 export async function observe(performance: Performance): Promise<Findings> {
-  return { seen: whatDiffers(performance.state, await lookAtAll(performance)) };
+  const looks = await lookAtAll(performance, await letInUnheard(performance));
+  return { seen: whatDiffers(performance.state, looks) };
 }
 
-/** Each target in turn, by its index: whether what is believed to serve or to fail there is healthy, on each side. */
-async function lookAtAll(performance: Performance): Promise<TargetObservation[]> {
+/** Of what is healthy and not known to have traffic: what is in the router's pool all the same, by key. */
+async function letInUnheard({ ports, state, handle }: Performance): Promise<ReadonlySet<string>> {
+  const isOpen = [...state.targets].some((target) => target.new === 'healthy' || target.old === 'healthy');
+  if (!isOpen || ports.router === null) return new Set();
+  const { backends } = await ports.router.inspect(state.plan.service, handle);
+  const serving = backends.filter((backend) => !backend.draining);
+  return new Set(serving.map(({ target, release }) => `${target}\n${release}`));
+}
+
+/**
+ * Each target in turn, by its index: whether what is believed to serve or to fail there is healthy, on each side.
+ * @param letIn keys of instances that serve without being believed to
+ */
+async function lookAtAll(
+  performance: Performance,
+  letIn: ReadonlySet<string> = new Set(),
+): Promise<TargetObservation[]> {
   const instances = await inspectAll(performance);
   return Promise.all(
     performance.state.plan.targets.map(async (_planned, index) => {
-      const isHealthy = (side: Side) => sideIsHealthy(performance, instances, index, side);
+      const isHealthy = async (side: Side) => {
+        const phase = performance.state.targets.get(index)[side];
+        const counts =
+          phase === 'healthy' ? letIn.has(keyOf(performance.state, index, side)) : hasTraffic(phase);
+        return counts && sideIsHealthy(performance, instances, index, side);
+      };
       return { target: index, old: await isHealthy('old'), new: await isHealthy('new') };
     }),
   );
@@ -35,7 +59,11 @@ function whatDiffers(state: DeploymentState, looks: readonly TargetObservation[]
 }
 
 function differs(phase: InstancePhase, healthy: boolean): boolean {
-  return (phase === 'serving' && !healthy) || (phase === 'failing' && healthy);
+  return (phase === 'serving' && !healthy) || ((phase === 'failing' || phase === 'healthy') && healthy);
+}
+
+function hasTraffic(phase: InstancePhase): boolean {
+  return phase === 'serving' || phase === 'failing';
 }
 
 async function sideIsHealthy(
@@ -45,15 +73,17 @@ async function sideIsHealthy(
   side: Side,
 ): Promise<boolean> {
   const { ports, state, handle } = performance;
-  const phase = state.targets.get(index)[side];
-  if (phase !== 'serving' && phase !== 'failing') return false;
   const instance = instances.get(keyOf(state, index, side));
   if (instance?.state !== 'running') return false;
   if (ports.health === null) return true;
   const { status, unanswered } = await ports.health.judge(subjectOf(instance), handle.signal);
   // No answer is neither good nor bad: what was seen of it last still stands.
-  if (unanswered) return phase === 'serving' && !(side === 'new' && state.step?.ill.includes(index));
+  if (unanswered) return !isKnownIll(state, index, side);
   return status !== 'unhealthy';
+}
+
+function isKnownIll({ targets, step }: DeploymentState, index: number, side: Side): boolean {
+  return targets.get(index)[side] === 'failing' || (side === 'new' && step?.ill.includes(index) === true);
 }
 
 /** Judges every instance of the new release that has been brought up. */

@@ -52,6 +52,8 @@ describe('along a rollout', () => {
       'drain old t1 -> update back in-place t1',
       // What does not serve is nothing to protect, and comes first.
       'drain old t2 -> update back in-place t2, update back in-place t1',
+      // An admit that is cut short, or fails, may have let it in: from then on it is protected too.
+      'admit new t2 -> update back in-place t1+t2',
     ]);
   });
 

@@ -40,12 +40,15 @@ export class SimulatedRouter implements Router {
     return this.#change(call, context, (world) => world.shift(split));
   }
 
-  async inspect(): Promise<RouteStatus> {
-    const backends = [...this.#world.pool];
-    return {
-      backends: backends.map((backend) => ({ ...backend, draining: false, inFlight: 0, requests: 0 })),
-      split: this.#world.split,
-    };
+  inspect(_service: string, { signal }: OperationContext): Promise<RouteStatus> {
+    const call = { name: 'inspect', target: null, release: null } as const;
+    return this.#wire.call(this.#caller, call, signal, () => {
+      const idle = { draining: false, inFlight: 0, requests: 0 };
+      return {
+        backends: [...this.#world.pool].map((backend) => ({ ...backend, ...idle })),
+        split: this.#world.split,
+      };
+    });
   }
 
   #change(

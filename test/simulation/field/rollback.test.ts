@@ -100,6 +100,22 @@ describe('traffic and capacity', () => {
     expect(play.violations).toEqual([]);
   });
 
+  test('a rollback counts what an admit that never answered has let in', async () => {
+    // t2 serves although its admit failed, when t1 falls ill: with t3 it is one of the two that are to serve.
+    const play = new Rehearsal({
+      targets: 3,
+      faults: [{ call: 'admit', target: 't2', version: '2.0.0', kind: 'hangs-after', times: 99 }],
+      sicknesses: [{ kind: 'falls-ill', target: 't1', version: '2.0.0', afterMs: 10_000 }],
+    });
+    const strategy = rollingSteps({ batchSize: 1, inPlace: true });
+    const state = await play.deploy('2.0.0', { strategy, policy: { minAvailable: 2, maxAttempts: 1 } });
+    expect(state.outcome).toBe('rolled-back');
+    expect(Math.min(...play.changes.map(({ serving }) => serving))).toBe(2);
+    expect(changesLike(play, /^drain 2\.0\.0/)).toEqual(['drain 2.0.0 on t1', 'drain 2.0.0 on t2']);
+    expect(whatRuns(play)).toEqual(all('1.0.0', 3));
+    expect(play.violations).toEqual([]);
+  });
+
   test('a rollback does not move the traffic to what is dead and stays dead', async () => {
     const strategy = canarySteps({ stages: [{ percent: 50, bakeMs: 60_000 }] });
     const play = new Rehearsal({
