@@ -26,7 +26,7 @@ describe('the only healthy copy', () => {
     expect(play.violations).toEqual([]);
   });
 
-  test('nor one that a drain which never answered may have left in', async () => {
+  test('a rollback keeps the only copy that a drain without an answer may have left in', async () => {
     const play = new Rehearsal({
       targets: 2,
       can: oneAtATime,
