@@ -50,7 +50,6 @@ describe('the route to a host', () => {
         '--',
         'web1',
       ],
-      address: '10.0.0.1',
       doors: ['10.0.0.1:22'],
       address: '10.0.0.1',
       connectTimeoutMs: 10_000,
