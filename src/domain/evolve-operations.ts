@@ -1,13 +1,13 @@
 /** The part of `evolve` that folds the start and the end of operations: what each does to its target. */
 import type { Cause } from './event.ts';
 import { nextOperation } from './next-operation.ts';
+import { observed, seenIll } from './observed.ts';
 import type { Intent, OperationName, Outcome } from './operation.ts';
 import { succeeded, underWay } from './operation-effects.ts';
 import {
   type ActiveOperation,
   type DeploymentState,
   FLEET,
-  type InstancePhase,
   isAvailable,
   type StepProgress,
   type TargetState,
@@ -201,12 +201,6 @@ function believeInTheNew(state: DeploymentState, fold: Fold): void {
   }
 }
 
-/** On which targets the new was seen to be ill by a shift that was refused; `null` when it saw nothing. */
-function seenIll({ targets }: DeploymentState, { seen }: Outcome): number[] | null {
-  if (seen === undefined) return null;
-  return seen.filter((one) => !one.new && targets.get(one.target).new === 'serving').map((one) => one.target);
-}
-
 function notPerformed(
   state: DeploymentState,
   outcome: Outcome,
@@ -258,13 +252,6 @@ function failWhatKeepsTheOld(state: DeploymentState, fold: Fold): void {
 
 function kindOfStep(state: DeploymentState): StepKind | undefined {
   return state.steps[state.position]?.kind;
-}
-
-function observed(phase: InstancePhase, healthy: boolean): InstancePhase {
-  if (phase === 'serving' && !healthy) return 'failing';
-  // An admit that failed had let in what is healthy: it is counted from here on.
-  if ((phase === 'failing' || phase === 'healthy') && healthy) return 'serving';
-  return phase;
 }
 
 function splitAfter(state: DeploymentState, outcome: Outcome): number | null {

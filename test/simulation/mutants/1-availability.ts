@@ -32,7 +32,7 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
     promise: 1,
     under: 'sick olds',
     says: 'a target that was seen to be unhealthy still counts as serving',
-    file: 'domain/evolve-operations.ts',
+    file: 'domain/observed.ts',
     find: "if (phase === 'serving' && !healthy) return 'failing';",
     replace: "if (phase === 'serving' && !healthy) return 'serving';",
   },
