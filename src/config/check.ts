@@ -91,7 +91,8 @@ function toProblems(issue: Issue, parent: Path): Problem[] {
 function unionProblems(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path): Problem[] {
   if (issue.discriminator !== undefined) {
     const given = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator];
-    const allowed = 'options' in issue ? (issue.options ?? []) : [];
+    // What may be left out has `undefined` among them.
+    const allowed = ('options' in issue ? (issue.options ?? []) : []).filter((word) => word !== undefined);
     const message = given === undefined ? `is missing: ${listOf(allowed)}` : notOneOf(given, allowed);
     return [{ path, message: given === null ? NO_VALUE : message, at: 'value' }];
   }

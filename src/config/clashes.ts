@@ -1,4 +1,5 @@
 import type { Path } from './problem.ts';
+import type { LoadBalancerConfig } from './schema/router.ts';
 import type { ServiceConfig } from './schema/service.ts';
 import { nameOf } from './words.ts';
 
@@ -17,6 +18,13 @@ export function clashes(services: ReadonlyMap<string, ServiceConfig>): Clash[] {
   /** Who has what: `127.0.0.1:8080 api.localhost`, or without a host for who answers all others. */
   const owners = new Map<string, string>();
   for (const [service, { port, hosts, router }] of services) {
+    if (router.type !== 'embedded') {
+      const earlier = owners.get(placeIn(router, service));
+      owners.set(placeIn(router, service), service);
+      if (earlier === undefined) continue;
+      found.push({ service, path: ['router'], message: `is the same place as that of ${nameOf(earlier)}` });
+      continue;
+    }
     for (const [index, host] of (hosts.length > 0 ? hosts : [null]).entries()) {
       const place = `${router.bindHost}:${port} ${host ?? ''}`;
       const earlier = owners.get(place);
@@ -33,4 +41,16 @@ export function clashes(services: ReadonlyMap<string, ServiceConfig>): Clash[] {
     }
   }
   return found;
+}
+
+/** Where in a load balancer the service is. */
+function placeIn(router: LoadBalancerConfig, service: string): string {
+  switch (router.type) {
+    case 'haproxy':
+      return `haproxy ${router.file} ${router.backend ?? service}`;
+    case 'nginx':
+      return `nginx ${router.folder} ${router.upstream ?? service}`;
+    case 'caddy':
+      return `caddy ${router.admin} ${router.id ?? service}`;
+  }
 }

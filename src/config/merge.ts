@@ -2,20 +2,27 @@ import { isMapping, type Mapping } from './mapping.ts';
 
 /**
  * Lays what an environment overrides over a service, before either is checked. Mappings are merged key by
- * key; anything else, lists too, is replaced. A strategy of another type replaces the whole strategy, because
- * the options of one make no sense for another.
+ * key; anything else, lists too, is replaced. A strategy or router of another type replaces the whole of it,
+ * because the options of one make no sense for another.
  */
 export function mergeService(service: Mapping, override: Mapping): Mapping {
   const merged = mergeMappings(service, override);
-  if (service.strategy === undefined || override.strategy === undefined) return merged;
-  return { ...merged, strategy: mergeStrategy(service.strategy, override.strategy) };
+  const typed = Object.entries(DEFAULT_TYPES).flatMap(([key, type]) => {
+    if (service[key] === undefined || override[key] === undefined) return [];
+    return [[key, mergeTyped(service[key], override[key], type)]];
+  });
+  return { ...merged, ...Object.fromEntries(typed) };
 }
 
-function mergeStrategy(base: unknown, override: unknown): unknown {
+/** The type that is meant where a mapping names none; `null` where it has to. */
+const DEFAULT_TYPES = { strategy: null, router: 'embedded' } as const;
+
+function mergeTyped(base: unknown, override: unknown, defaultType: string | null): unknown {
   const from = typeof base === 'string' ? { type: base } : base;
   const to = typeof override === 'string' ? { type: override } : override;
   if (!isMapping(from) || !isMapping(to)) return override;
-  return to.type === undefined || to.type === from.type ? mergeMappings(from, to) : override;
+  const type = from.type ?? defaultType;
+  return to.type === undefined || to.type === type ? mergeMappings(from, to) : override;
 }
 
 function mergeMappings(base: Mapping, override: Mapping): Mapping {

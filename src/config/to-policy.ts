@@ -1,9 +1,13 @@
 import { type Amount, capacityFor, tolerated } from '../domain/amount.ts';
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts';
+import type { RouterConfig } from './schema/router.ts';
 import type { ServiceConfig } from './schema/service.ts';
 
 /** What an operation may take beyond the wait that is its purpose: to be asked, to look, to answer. */
 const GRACE_MS = 10_000;
+
+/** What a change of a load balancer may take: to wait for those of others, to write and test its config, to reload. */
+const CHANGE_MS = 60_000;
 
 /** The policy of a service for so many targets. The timeouts of operations hold the waits within them. */
 export function toPolicy(service: ServiceConfig, targets: number): Policy {
@@ -21,11 +25,23 @@ export function toPolicy(service: ServiceConfig, targets: number): Policy {
       stage: stageTimeoutMs,
       activate: startTimeoutMs,
       probe: healthTimeoutMs,
-      drain: router.drainTimeoutMs + GRACE_MS,
+      ...routerTimeouts(router, timeoutsMs),
       stop: service.stopTimeoutMs + GRACE_MS,
       check: Math.max(timeoutsMs.check, ...checkTimes.map((ms) => ms + GRACE_MS)),
       hook: Math.max(timeoutsMs.hook, ...hookTimeouts.map((ms) => ms + GRACE_MS)),
     },
+  };
+}
+
+function routerTimeouts(router: RouterConfig, defaults: Policy['timeoutsMs']): Partial<Policy['timeoutsMs']> {
+  const { drainTimeoutMs } = router;
+  if (router.type === 'embedded') return { drain: drainTimeoutMs + GRACE_MS };
+  const healthyTimeoutMs = router.type === 'haproxy' ? router.healthyTimeoutMs : 0;
+  return {
+    // What the target has at another address leaves with it.
+    admit: Math.max(defaults.admit, healthyTimeoutMs + drainTimeoutMs + CHANGE_MS),
+    drain: drainTimeoutMs + CHANGE_MS,
+    shift: Math.max(defaults.shift, CHANGE_MS),
   };
 }
 

@@ -1,6 +1,7 @@
 /** From the words of the config to the parts that do the work: strategy, checks, policy, route, hooks. */
 
 import type { ResolvedService } from '../config/resolve-service.ts';
+import type { EmbeddedRouterConfig } from '../config/schema/router.ts';
 import { toPolicy } from '../config/to-policy.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { HookStep, Step } from '../domain/step.ts';
@@ -72,13 +73,19 @@ export function policyOf(service: ResolvedService, steps: readonly Step[], servi
   return { ...policy, minAvailable: Math.max(policy.minAvailable, serving - Math.max(0, ...inPlace)) };
 }
 
-export function routeOf({ name, port, hosts, router }: ResolvedService): ServiceRouteOptions {
-  return { service: name, port, hosts, ...router };
+/** The route of a service that the embedded router serves. */
+export function routeOf(
+  { name, port, hosts }: ResolvedService,
+  { type: _type, ...options }: EmbeddedRouterConfig,
+): ServiceRouteOptions {
+  return { service: name, port, hosts, ...options };
 }
 
 /** Where people reach the service. */
 export function urlOf({ port, hosts, router }: ResolvedService): string {
-  const everybody = router.bindHost === '0.0.0.0' || router.bindHost === '::';
-  const host = hosts[0] ?? (everybody || router.bindHost === '127.0.0.1' ? 'localhost' : router.bindHost);
+  if (router.type !== 'embedded' && router.url !== undefined) return router.url;
+  const bindHost = router.type === 'embedded' ? router.bindHost : '127.0.0.1';
+  const everybody = bindHost === '0.0.0.0' || bindHost === '::';
+  const host = hosts[0] ?? (everybody || bindHost === '127.0.0.1' ? 'localhost' : bindHost);
   return `http://${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}/`;
 }

@@ -1,11 +1,13 @@
 /** What runs of a service, by looking, and whether it is what should run. */
 import type { GateStanding } from '../domain/gate.ts';
+import type { OperationContext } from '../domain/operation.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { subjectOf } from '../engine/performance.ts';
+import { OperationError } from '../errors.ts';
 import type { HealthStatus } from '../health/health-check.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
-import type { BackendStatus, RouteStatus, Split } from '../routers/router.ts';
+import type { BackendStatus, Router, RouteStatus, Split } from '../routers/router.ts';
 import type { ServiceDeployer } from './service-deployer.ts';
 
 const LOOK_TIMEOUT_MS = 10_000;
@@ -69,9 +71,9 @@ export async function statusOf(
 ): Promise<ServiceStatus> {
   const { key, service, url, fleet } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
-  const [seen, route = null, wrong, [last = null], [good = null], open] = await Promise.all([
+  const [seen, { route, fault }, wrong, [last = null], [good = null], open] = await Promise.all([
     deployer.look(context),
-    fleet.router?.inspect(service.name, context),
+    routeOf(fleet.router, service.name, context),
     fleet.routeDrift(),
     journal.list({ ...key, ended: true, limit: 1 }),
     journal.list({ ...key, outcome: 'completed', limit: 1 }),
@@ -86,6 +88,7 @@ export async function statusOf(
   const unreachable = Object.fromEntries([...seen.unreachable].map(([id, error]) => [id, error.message]));
   const drift = unfinished === null ? driftOf(targets, instances, unreachable, good) : [];
   if (instances.length > 0 && wrong !== null) drift.push(wrong);
+  if (fault !== null) drift.push(fault);
   const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');
   return {
     service: service.name,
@@ -105,6 +108,20 @@ export async function statusOf(
       unfinished === null &&
       instances.length > 0,
   };
+}
+
+/** What the router says; where a load balancer cannot be asked that is something to show, not to end with. */
+async function routeOf(
+  router: Router | null,
+  service: string,
+  context: OperationContext,
+): Promise<{ readonly route: RouteStatus | null; readonly fault: string | null }> {
+  try {
+    return { route: (await router?.inspect(service, context)) ?? null, fault: null };
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    return { route: null, fault: error.message };
+  }
 }
 
 /** By target, as the config has them; on one target the one that has run longest comes first. */

@@ -43,8 +43,7 @@ describe('what an environment overrides', () => {
     expect(staging.env).toEqual({ NODE_ENV: 'staging', LOG: 'info' });
     expect(staging.hosts).toEqual([]);
     expect(staging.checks).toEqual([]);
-    expect(staging.router.drainTimeoutMs).toBe(500);
-    expect(staging.router.stickyCookie).toBe('release');
+    expect(staging.router).toMatchObject({ type: 'embedded', drainTimeoutMs: 500, stickyCookie: 'release' });
     expect(staging.strategy).toEqual({
       type: 'canary',
       stages: [
@@ -150,6 +149,32 @@ describe('services on one port', () => {
   test('of different addresses are no clash', async () => {
     const text = services('a: { command: x }', 'b: { command: x, router: { bindHost: 127.0.0.2 } }');
     expect(await problemsIn(text)).toEqual([]);
+  });
+
+  test('of a load balancer are its affair, but one place in it is for one service', async () => {
+    const text = services(
+      'a: { command: x, router: { type: haproxy } }',
+      'b: { command: x, router: { type: haproxy } }',
+      'c: { command: x, router: { type: haproxy, backend: a } }',
+      'd: { command: x, router: { type: caddy } }',
+      'e: { command: x, router: { type: nginx } }',
+    );
+    expect(await problemsIn(text)).toEqual([
+      'sluice.config.yaml:4:28 services.c.router: is the same place as that of "a"',
+    ]);
+  });
+
+  test('a router of another type in an environment replaces the whole of it', async () => {
+    const text = `${services('a: { command: x, router: { stickyCookie: r, drainTimeout: 1m } }')}
+environments:
+  local: { services: { a: { router: { type: embedded, maxQueue: 5 } } } }
+  production: { services: { a: { router: { type: nginx } } } }`;
+    const config = await load(text);
+    expect(resolveService(config, 'a', 'local').router).toMatchObject({ stickyCookie: 'r', maxQueue: 5 });
+    expect(resolveService(config, 'a', 'production').router).toMatchObject({
+      type: 'nginx',
+      drainTimeoutMs: 30_000,
+    });
   });
 
   test('clash where an environment puts them together', async () => {

@@ -68,6 +68,7 @@ describe('defaults', () => {
       },
       history: { keep: 100, maxAgeMs: 365 * 86_400_000 },
       router: {
+        type: 'embedded',
         bindHost: '127.0.0.1',
         stickyCookie: false,
         releaseHeader: 'x-sluice-release',
@@ -88,9 +89,39 @@ describe('defaults', () => {
 
   test('of the router are those of the router itself', () => {
     const { port, hosts, router } = serviceOf({ command: 'x' });
-    expect(serviceRoute({ service: 'api', port, hosts, ...router })).toEqual(
+    if (router.type !== 'embedded') throw new Error('another router');
+    const { type: _, ...options } = router;
+    expect(serviceRoute({ service: 'api', port, hosts, ...options })).toEqual(
       serviceRoute({ service: 'api', port }),
     );
+  });
+
+  test('of the load balancers are those of the load balancers themselves', () => {
+    const routerOf = (router: ConfigInput['services'][string]['router']) =>
+      serviceOf({ command: 'x', router }).router;
+    expect(routerOf({ type: 'haproxy' })).toEqual({
+      type: 'haproxy',
+      socket: '/run/haproxy/admin.sock',
+      file: '/etc/haproxy/haproxy.cfg',
+      before: [],
+      program: 'haproxy',
+      serverOptions: ['inter', '1s', 'fall', '3', 'rise', '1'],
+      healthyTimeoutMs: 30_000,
+      drainTimeoutMs: 30_000,
+    });
+    expect(routerOf({ type: 'nginx' })).toEqual({
+      type: 'nginx',
+      folder: '/etc/nginx/conf.d',
+      nginx: ['nginx'],
+      pidFile: '/run/nginx.pid',
+      serverOptions: [],
+      drainTimeoutMs: 30_000,
+    });
+    expect(routerOf({ type: 'caddy', drainTimeout: '1m' })).toEqual({
+      type: 'caddy',
+      admin: '127.0.0.1:2019',
+      drainTimeoutMs: 60_000,
+    });
   });
 
   test('of the strategies', () => {

@@ -75,4 +75,22 @@ describe('the policy of a service', () => {
       hook: 3_610_000,
     });
   });
+
+  test('gives a load balancer the time to take a change, and to find an instance healthy', () => {
+    const timeoutsOf = (router: Parameters<typeof policyOf>[0]['router']) => {
+      const { admit, drain, shift } = policyOf({ router }, 1).timeoutsMs;
+      return { admit, drain, shift };
+    };
+    expect(timeoutsOf({ type: 'haproxy', drainTimeout: '4m', healthyTimeout: '1m' })).toEqual({
+      admit: 360_000,
+      drain: 300_000,
+      shift: 60_000,
+    });
+    expect(timeoutsOf({ type: 'nginx', drainTimeout: '1s' })).toEqual({
+      admit: 61_000,
+      drain: 61_000,
+      shift: 60_000,
+    });
+    expect(timeoutsOf({ type: 'embedded' })).toEqual({ admit: 10_000, drain: 40_000, shift: 30_000 });
+  });
 });

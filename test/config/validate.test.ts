@@ -290,6 +290,45 @@ test('mistakes in hooks, policy and router', async () => {
   ]);
 });
 
+test.each([
+  [
+    '{ type: haprox }',
+    'services.api.router.type: "haprox" is not embedded, haproxy, nginx or caddy; did you mean "haproxy"?',
+  ],
+  [
+    '{ type: haproxy, stickyCookie: x }',
+    'services.api.router.stickyCookie: unknown key, known: type, socket, file, before, program, backend, serverOptions, healthyTimeout, drainTimeout, url',
+  ],
+  ['{ type: haproxy, socket: 9999 }', 'services.api.router.socket: must be text, not 9999'],
+  [
+    '{ type: haproxy, backend: "a b" }',
+    'services.api.router.backend: "a b" is not the name of a backend in HAProxy',
+  ],
+  [
+    '{ type: haproxy, serverOptions: [inter 1s] }',
+    'services.api.router.serverOptions[0]: "inter 1s" is not one word of a server line of HAProxy',
+  ],
+  ['{ type: nginx, folder: conf.d }', 'services.api.router.folder: "conf.d" is not an absolute path'],
+  [
+    '{ type: nginx, upstream: "api {" }',
+    'services.api.router.upstream: "api {" is not the name of an upstream',
+  ],
+  [
+    '{ type: nginx, serverOptions: [down] }',
+    'services.api.router.serverOptions[0]: "down" is not one word of a server line of nginx that is not Sluice\'s own',
+  ],
+  ['{ type: nginx, nginx: nginx }', 'services.api.router.nginx: must be a list, not "nginx"'],
+  ['{ type: caddy, admin: localhost }', 'services.api.router.admin: "localhost" is not a path or host:port'],
+  [
+    '{ type: caddy, id: a/b, url: x }',
+    'services.api.router.id: "a/b" is not the id of a route',
+    'services.api.router.url: "x" is not a URL such as https://api.example.com/',
+  ],
+])('mistakes in a load balancer: %s', async (router, ...expected) => {
+  const problems = await problemsInService(`router: ${router}`);
+  expect(problems.map((problem) => problem.replace(/^sluice\.config\.yaml:4:\d+ /, ''))).toEqual(expected);
+});
+
 describe('mistakes in the whole', () => {
   const cases: [string, string, ...string[]][] = [
     ['an empty file', '', '1:1: is empty'],

@@ -1,6 +1,7 @@
-/** How the embedded router treats the requests of a service. */
+/** What divides the requests of a service: the embedded router, or a load balancer that is there already. */
 import { z } from 'zod';
 import { duration } from '../durations.ts';
+import { caddy, haproxy, nginx } from './load-balancers.ts';
 import { text, textLike } from './values.ts';
 
 /** A name as HTTP allows it, or `false` to do without. */
@@ -9,8 +10,12 @@ const nameOrNone = z.union([
   z.literal(false),
 ]);
 
-export const router = z
+const embedded = z
   .strictObject({
+    type: z
+      .literal('embedded')
+      .default('embedded')
+      .meta({ description: 'Which router: this is the one of Sluice.' }),
     bindHost: text.default('127.0.0.1').meta({
       description: 'Address to listen on: `0.0.0.0` for everybody who can reach this machine.',
       example: '0.0.0.0',
@@ -79,4 +84,10 @@ export const router = z
       maxInFlightPerBackend: maxInFlightPerInstance,
     }),
   )
-  .meta({ title: 'Router', description: 'The embedded router, which stands before the instances.' });
+  .meta({ title: 'Embedded', description: 'The embedded router, which stands before the instances.' });
+
+export const router = z.discriminatedUnion('type', [embedded, haproxy, nginx, caddy]);
+
+export type RouterConfig = z.output<typeof router>;
+export type EmbeddedRouterConfig = Extract<RouterConfig, { type: 'embedded' }>;
+export type LoadBalancerConfig = Exclude<RouterConfig, { type: 'embedded' }>;

@@ -57,14 +57,15 @@ export const service = z
       example: 4,
     }),
     port: portNumber.default(8080).meta({
-      description: 'Where the service can be reached: the router listens here.',
+      description: 'Where the service can be reached: the embedded router listens here.',
       example: 80,
     }),
     hosts: z
       .array(hostName)
       .default([])
       .meta({
-        description: 'Host names of the service. With them several services share one port.',
+        description:
+          'Host names of the service. With them several services share one port of the embedded router.',
         example: ['api.localhost'],
       }),
     stopTimeout: duration(0, '1h').prefault('10s').meta({
@@ -86,7 +87,10 @@ export const service = z
       .meta({ example: { before: [{ name: 'migrate', command: 'npm run migrate' }] } }),
     policy: policy.prefault({}).meta({ example: { onFailure: 'pause', minAvailable: '50%' } }),
     history: history.prefault({}).meta({ example: { keep: 50, maxAge: '90d' } }),
-    router: router.prefault({}).meta({ example: { drainTimeout: '1m', stickyCookie: 'release' } }),
+    router: router.prefault({}).meta({
+      description: 'What divides the requests. Without a `type`: the embedded router.',
+      example: { drainTimeout: '1m', stickyCookie: 'release' },
+    }),
   })
   .superRefine(consistent)
   .transform(({ stopTimeout, ...rest }) => ({
@@ -115,6 +119,7 @@ interface Parts {
     readonly name?: string;
     readonly startDelayMs: number;
   }[];
+  readonly router: { readonly type: string };
   readonly policy: { readonly minAvailable: Amount; readonly healthTimeoutMs: number };
 }
 
@@ -138,6 +143,12 @@ function consistent(parts: Parts, context: z.RefinementCtx): void {
     names.add(name);
   }
   if (platform.type === 'ssh') {
+    if (parts.router.type !== 'embedded') {
+      refuse(
+        ['router', 'type'],
+        `\`${parts.router.type}\` is steered for processes of this machine only, as yet`,
+      );
+    }
     if (parts.instances !== undefined && parts.instances !== platform.hosts.length) {
       refuse(['instances'], `is not for servers: each of the ${platform.hosts.length} hosts runs one`);
     }

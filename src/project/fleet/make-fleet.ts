@@ -6,7 +6,7 @@ export async function makeFleet(service: ResolvedService, place: FleetPlace): Pr
   switch (service.platform.type) {
     case 'process': {
       const { ProcessFleet } = await import('./process-fleet.ts');
-      return new ProcessFleet(service, place);
+      return ProcessFleet.open(service, place);
     }
     case 'ssh': {
       const { SshFleet } = await import('./ssh-fleet.ts');

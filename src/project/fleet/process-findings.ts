@@ -3,20 +3,30 @@ import { access, constants } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import type { ResolvedService } from '../../config/resolve-service.ts';
+import type { EmbeddedRouterConfig } from '../../config/schema/router.ts';
 import { InvalidInputError, messageOf } from '../../errors.ts';
+import type { Router } from '../../routers/router.ts';
 import type { SupervisorClient } from '../../supervisor/client.ts';
 import type { SupervisedRouter } from '../../supervisor/supervised-router.ts';
 import { lookAtFolder } from '../doctor.ts';
 import { type Finding, finding } from '../finding.ts';
 import { routeOf } from '../from-config.ts';
 
+const ROUTER_TIMEOUT_MS = 10_000;
+
+interface Parts {
+  readonly supervisor: SupervisorClient;
+  readonly embedded: SupervisedRouter;
+  /** Where the config names a load balancer. */
+  readonly balancer: Router | null;
+}
+
 export async function processFindings(
   service: ResolvedService,
   folder: string,
-  supervisor: SupervisorClient,
-  router: SupervisedRouter,
+  { supervisor, embedded, balancer }: Parts,
 ): Promise<Finding[]> {
-  const { name, command } = service;
+  const { name, command, router } = service;
   return [
     await finding(`${name} state`, () => lookAtFolder(supervisor.stateDir)),
     await finding(`${name} command`, async () => findProgram(command, folder)),
@@ -24,7 +34,9 @@ export async function processFindings(
       const running = await supervisor.running();
       return running === null ? 'not running; started when it is needed' : `runs with pid ${running.pid}`;
     }),
-    await finding(`${name} port`, async () => lookAtPort(service, router)),
+    router.type === 'embedded'
+      ? await finding(`${name} port`, async () => lookAtPort(service, router, embedded))
+      : await finding(`${name} router`, async () => lookAtRouter(name, balancer)),
   ];
 }
 
@@ -49,8 +61,12 @@ async function findProgram(command: string | readonly string[], folder: string):
 }
 
 /** Ours already, or free. */
-async function lookAtPort(service: ResolvedService, router: SupervisedRouter): Promise<string> {
-  const { port, bindHost = '127.0.0.1' } = routeOf(service);
+async function lookAtPort(
+  service: ResolvedService,
+  config: EmbeddedRouterConfig,
+  router: SupervisedRouter,
+): Promise<string> {
+  const { port, bindHost = '127.0.0.1' } = routeOf(service, config);
   const { address } = await router.describe(service.name);
   if (address?.port === port) return `${port}, in use by this service`;
   const server = createServer();
@@ -68,4 +84,11 @@ async function lookAtPort(service: ResolvedService, router: SupervisedRouter): P
     server.close();
   }
   return `${port}, free`;
+}
+
+/** It can be asked, and knows of the service. */
+async function lookAtRouter(service: string, balancer: Router | null): Promise<string> {
+  const seen = await balancer?.inspect(service, { signal: AbortSignal.timeout(ROUTER_TIMEOUT_MS) });
+  const count = seen?.backends.length ?? 0;
+  return `${balancer?.name} can be asked; it has ${count === 1 ? '1 instance' : `${count} instances`}`;
 }
