@@ -30,14 +30,17 @@ export interface StartedHaproxy extends AsyncDisposable {
 /** An operation that nobody gives up. */
 export const CONTEXT: OperationContext = { signal: new AbortController().signal };
 
-export async function startHaproxy(balance = 'roundrobin'): Promise<StartedHaproxy> {
+export async function startHaproxy(balance = 'roundrobin', checkPath = CHECK_PATH): Promise<StartedHaproxy> {
   const folder = await temporaryFolder();
   const port = await freePort();
   const [file, socket, weakSocket] = ['haproxy.cfg', 'admin.sock', 'weak.sock'].map((name) =>
     join(folder.path, name),
   ) as [string, string, string];
-  await writeFile(file, configText(port, socket, weakSocket, balance));
-  const process = startProcess(['haproxy', '-W', '-db', '-f', file], { cwd: folder.path });
+  await writeFile(file, configText(port, socket, weakSocket, balance, checkPath));
+  const process = startProcess(['haproxy', '-W', '-db', '-f', file], {
+    cwd: folder.path,
+    timeoutMs: 120_000,
+  });
   const connection = haproxySocket(socket);
   const ask = (line: string) => connection(line, CONTEXT.signal);
   const pid = async () => /^Pid: (\d+)/m.exec(await ask('show info'))?.[1];
@@ -70,7 +73,13 @@ export async function startHaproxy(balance = 'roundrobin'): Promise<StartedHapro
   };
 }
 
-function configText(port: number, socket: string, weakSocket: string, balance: string): string {
+function configText(
+  port: number,
+  socket: string,
+  weakSocket: string,
+  balance: string,
+  checkPath: string,
+): string {
   return `global
     stats socket ${socket} mode 600 level admin expose-fd listeners
     stats socket ${weakSocket} mode 600 level operator
@@ -93,7 +102,7 @@ frontend web
 
 backend api
     balance ${balance}
-    option httpchk GET ${CHECK_PATH}
+    option httpchk GET ${checkPath}
     # sluice begin api
     # sluice end api
 `;
