@@ -7,11 +7,11 @@ import { isMapping, type Mapping } from './mapping.ts';
  */
 export function mergeService(service: Mapping, override: Mapping): Mapping {
   const merged = mergeMappings(service, override);
-  const typed = Object.entries(DEFAULT_TYPES).flatMap(([key, type]) => {
+  const typed = Object.entries(DEFAULT_TYPES).flatMap(([key, type]): [string, unknown][] => {
     if (service[key] === undefined || override[key] === undefined) return [];
     return [[key, mergeTyped(service[key], override[key], type)]];
   });
-  return { ...merged, ...Object.fromEntries(typed) };
+  return { ...merged, ...Object.fromEntries<unknown>(typed) };
 }
 
 /** The type that is meant where a mapping names none; `null` where it has to. */

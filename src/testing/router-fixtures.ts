@@ -15,11 +15,11 @@ export interface OpenedRouter {
   /** By how many of 100 requests, one after the other, a share may be off. 0 for a router that is exact. */
   readonly tolerance: number;
   /**
-   * What a change does to the connections of clients. `kept`: nothing. `idle closed`: those that wait for their next
-   * request are closed, and what is sent on one at that moment is lost, so the cases use a new one for each request.
-   * `reset`: new ones may be reset too, so the cases also ask again what was. Default `kept`.
+   * What a change does to the connections of clients. `kept`: nothing. `reset`: those whose request was not read yet
+   * may be reset, also new ones; the cases then use a new one for each request, and ask again what was reset. Default
+   * `kept`.
    */
-  readonly connections?: 'kept' | 'idle closed' | 'reset';
+  readonly connections?: 'kept' | 'reset';
   /** Whether `inspect` tells how many requests a backend has answered; `null` then. Default true. */
   readonly countsRequests?: boolean;
   /** Stops the router. */

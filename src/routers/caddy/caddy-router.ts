@@ -40,7 +40,7 @@ export class CaddyRouter extends PoolRouter {
 }
 
 /** @throws InvalidInputError unless a route can have this id */
-export function assertRouteId(id: string): void {
+function assertRouteId(id: string): void {
   if (ID.test(id)) return;
   throw new InvalidInputError(`${JSON.stringify(id)} cannot be the id of a route in Caddy`, {
     remedy: 'Use letters, digits, dots, dashes and underscores.',

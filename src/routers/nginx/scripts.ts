@@ -83,7 +83,9 @@ if [ -e "$old" ]; then
 fi
 expect
 write_draft
-if exists; then try cp -p "$file" "$old"; else : >"$old"; fi
+# Whole or not there: whoever finds it puts it back.
+if exists; then try cp -p "$file" "$old.part"; else : >"$old.part"; fi
+try mv -f "$old.part" "$old"
 try mv -f "$draft" "$file"
 accepted || { restore; rm -f "$old"; answer refused "$said"; }
 included || { restore; rm -f "$old"; answer not-included; }

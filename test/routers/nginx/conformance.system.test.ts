@@ -7,8 +7,8 @@ import { startNginx } from './fixtures.ts';
 async function open(): Promise<OpenedRouter> {
   const nginx = await startNginx();
   const close = async () => await nginx[Symbol.asyncDispose]();
-  // A reload closes the connections that wait for their next request; nginx counts no requests of a server.
-  const lacks = { connections: 'idle closed', countsRequests: false } as const;
+  // A reload resets connections whose request was not read yet; nginx counts no requests of a server.
+  const lacks = { connections: 'reset', countsRequests: false } as const;
   return { router: nginx.router(), service: 'api', url: nginx.url, tolerance: 1, ...lacks, close };
 }
 
