@@ -137,6 +137,25 @@ export class OperationError extends SluiceError {
   }
 }
 
+/** The place that an operation is about cannot be reached, and nothing was done there. */
+export class UnreachableError<Seen = unknown> extends OperationError {
+  /** Of a look at several targets: why, for each that could not be looked at. */
+  readonly unreachable: ReadonlyMap<string, OperationError>;
+  /** Of such a look: what was seen on the others. */
+  readonly seen: readonly Seen[];
+  constructor(
+    message: string,
+    options: ConstructorParameters<typeof OperationError>[1] & {
+      readonly unreachable?: ReadonlyMap<string, OperationError>;
+      readonly seen?: readonly Seen[];
+    } = {},
+  ) {
+    super(message, options);
+    this.unreachable = options.unreachable ?? new Map();
+    this.seen = options.seen ?? [];
+  }
+}
+
 /** The supervisor of local processes cannot be reached or started. */
 export class SupervisorError extends SluiceError {
   readonly code = 'SUPERVISOR';

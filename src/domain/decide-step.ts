@@ -11,6 +11,8 @@ import {
   type DeploymentState,
   FLEET,
   isAvailable,
+  isUnreachable,
+  leastAvailable,
   type StepProgress,
   type TargetState,
 } from './state.ts';
@@ -91,7 +93,7 @@ function restores(step: Step): boolean {
 /** Backwards, and once the new is verified, every target is tried; nothing is gained by giving up early. */
 function isOverBudget({ state, step, progress }: StepContext<Step>): boolean {
   const { maxFailures, maxFailuresPerBatch } = state.plan.policy;
-  if (state.direction === 'back' || step.kind === 'retire') return false;
+  if (state.direction === 'back' || state.stopped || step.kind === 'retire') return false;
   if (state.failures > maxFailures) return true;
   if (step.kind !== 'update' || maxFailuresPerBatch === undefined) return false;
   return progress.failed > tolerated(maxFailuresPerBatch, progress.targets.length);
@@ -134,15 +136,21 @@ function choose(
   const target = state.targets.get(index);
   const planned = state.plan.targets[index];
   const next = planned && nextOperation(step, target, planned, state.plan.capabilities);
-  if (!next) return;
+  if (!next || isLeftOut(state, step, target)) return;
   if (takesOut(state, target, next.operation, next.side)) {
-    if (choice.available <= state.plan.policy.minAvailable && state.plan.policy.minAvailable > 0) {
+    const { minAvailable } = state.plan.policy;
+    if (choice.available <= minAvailable && minAvailable > 0 && choice.available <= leastAvailable(state)) {
       choice.blocked = true;
       return;
     }
     choice.available--;
   }
   choice.intents.push({ target: index, ...next, attempt, ...(recover ? { recover: true } : {}) });
+}
+
+/** Forwards, a target that was found to be out of reach in the middle of the step is not waited for. */
+function isLeftOut({ direction }: DeploymentState, step: Step, target: TargetState): boolean {
+  return direction === 'forward' && step.kind !== 'retire' && isUnreachable(target);
 }
 
 /** Whether the operation ends the service of a target that serves now. */
@@ -157,14 +165,14 @@ function takesOut(state: DeploymentState, target: TargetState, operation: string
 
 function waitForCapacity(context: StepContext<Step>): Decision {
   const { state, progress, now } = context;
-  const { capacityTimeoutMs, checkIntervalMs, minAvailable } = state.plan.policy;
+  const { capacityTimeoutMs, checkIntervalMs } = state.plan.policy;
   const deadline = progress.changedAt + capacityTimeoutMs;
   const lookAt = (progress.observedAt ?? now) + checkIntervalMs;
   if (now < Math.min(deadline, lookAt)) return { events: [], wakeAt: Math.min(deadline, lookAt) };
   if (now < deadline) return onFleet(context, 'observe');
   return failed(context, {
     kind: 'failure',
-    message: `going on would leave fewer than ${minAvailable} healthy targets (${state.available} now)`,
+    message: `going on would leave fewer than ${leastAvailable(state)} healthy targets (${state.available} now)`,
   });
 }
 
@@ -201,6 +209,8 @@ function verify(context: StepContext<StepOf<'verify'>>): Decision {
   const { state, progress } = context;
   if (!state.plan.capabilities.checked) return finished(context, 'no checks are configured');
   if (progress.active.size > 0) return { events: [] };
+  // Targets that cannot be asked count as failed, like any other.
+  if (isOverBudget(context)) return failed(context, lastFailure(state));
   return progress.verdict === null ? startOnFleet(context, 'check') : judged(context);
 }
 
@@ -208,6 +218,7 @@ function bake(context: StepContext<BakeStep>): Decision {
   const { state, step, progress, now } = context;
   const { policy, capabilities } = state.plan;
   if (progress.active.size > 0) return { events: [] };
+  if (isOverBudget(context)) return failed(context, lastFailure(state));
   if (progress.verdict === 'fail') return judged(context);
   const skipped = progress.promoted || state.promotedFully;
   const endsAt = skipped ? now : progress.startedAt + progress.pausedMs + step.durationMs;

@@ -60,6 +60,7 @@ const isCause = has({
   message: isText,
   target: orNone(isText),
   evidence: orNone(isEvidence),
+  unreachable: orNone(isFlag),
 });
 const isRelease = has({ id: isText, service: isText, version: isText, digest: isText, spec: isMapping });
 const isOperation = oneOf([...TARGET_OPERATIONS, ...FLEET_OPERATIONS]);
@@ -118,15 +119,19 @@ const isOutcome = has({
   ok: isFlag,
   tookMs: isNumber,
   verdict: orNone(oneOf(['pass', 'fail', 'inconclusive'])),
-  seen: orNone(listOf(has({ target: isCount, old: isFlag, new: isFlag }))),
+  seen: orNone(listOf(has({ target: isCount, old: isFlag, new: isFlag, unreachable: orNone(isText) }))),
   error: orNone(isText),
   evidence: orNone(isEvidence),
   retryable: orNone(isFlag),
+  unreachable: orNone(isFlag),
 });
 
 const EVENTS: Readonly<Record<DeploymentEventType, Fields>> = {
   'deployment-created': { plan: isPlan, by: isText },
-  'deployment-started': { unhealthy: listOf(isCount) },
+  'deployment-started': {
+    unhealthy: listOf(isCount),
+    unreachable: orNone(listOf(has({ target: isCount, error: isText }))),
+  },
   'controller-changed': { controller: isText, epoch: isCount },
   'step-started': { step: isCount },
   'operations-started': {

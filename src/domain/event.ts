@@ -30,6 +30,14 @@ export interface Cause {
   /** Where it happened, when it was on one target. */
   readonly target?: string;
   readonly evidence?: Evidence;
+  /** The target cannot be reached. */
+  readonly unreachable?: true;
+}
+
+/** A target, by its index, that could not be looked at, and why. */
+export interface Unreachable {
+  readonly target: number;
+  readonly error: string;
 }
 
 export const OUTCOMES = ['completed', 'failed', 'rolled-back', 'aborted'] as const;
@@ -37,7 +45,13 @@ export type DeploymentOutcome = (typeof OUTCOMES)[number];
 
 export type DeploymentEvent =
   | { readonly type: 'deployment-created'; readonly at: number; readonly plan: Plan; readonly by: string }
-  | { readonly type: 'deployment-started'; readonly at: number; readonly unhealthy: readonly number[] }
+  | {
+      readonly type: 'deployment-started';
+      readonly at: number;
+      readonly unhealthy: readonly number[];
+      /** Targets that could not be looked at; absent when all could. */
+      readonly unreachable?: readonly Unreachable[];
+    }
   | {
       readonly type: 'controller-changed';
       readonly at: number;

@@ -2,13 +2,14 @@
 import type { Cause } from './event.ts';
 import { nextOperation } from './next-operation.ts';
 import { observed, seenIll } from './observed.ts';
-import type { Intent, OperationName, Outcome } from './operation.ts';
+import type { Intent, OperationName, Outcome, TargetObservation } from './operation.ts';
 import { succeeded, underWay } from './operation-effects.ts';
 import {
   type ActiveOperation,
   type DeploymentState,
   FLEET,
   isAvailable,
+  isUnreachable,
   type StepProgress,
   type TargetState,
   type WaitingOperation,
@@ -131,7 +132,7 @@ function finishOnTarget(
   } else if (state.turn !== null) {
     // Cut short because the course changes: should it come back to this step, it starts afresh.
     fold.waiting.set(index, { attempt: 1, notBefore: at, recover: false });
-  } else if (mayTryAgain(active, outcome, policy.maxAttempts)) {
+  } else if (mayTryAgain(active, outcome, policy.maxAttempts) && !isKnownToBeLost(before, outcome)) {
     fold.waiting.set(index, retryOf(active, policy.backoffMs, at));
   } else if (active.operation === 'prune' && state.direction === 'back') {
     // The target serves what it had. A copy that stays is deleted by the next deployment that prunes.
@@ -159,6 +160,7 @@ function fleetProgress(
   switch (outcome.operation) {
     case 'observe':
       if (!outcome.ok) return notPerformed(state, outcome, active, fold, at);
+      if (looksAgain(state, outcome, active, fold, at)) return {};
       applyObservations(state, outcome, fold);
       if (state.direction === 'forward' && kindOfStep(state) === 'retire') failWhatKeepsTheOld(state, fold);
       return { observedAt: at };
@@ -187,6 +189,8 @@ function checked(
     return {};
   }
   if (verdict === 'fail') return { ...failedOnFleet(state, outcome, fold), checkedAt: at };
+  if (looksAgain(state, outcome, active, fold, at)) return {};
+  applyObservations(state, outcome, fold);
   if (verdict === 'pass') believeInTheNew(state, fold);
   return { verdict, checkedAt: at };
 }
@@ -223,6 +227,23 @@ function failedOnFleet(state: DeploymentState, outcome: Outcome, fold: Fold): Pa
   return { verdict: 'fail', failure };
 }
 
+/** Who cannot reach a target looks again before that target counts as lost. */
+function looksAgain(
+  state: DeploymentState,
+  outcome: Outcome,
+  active: ActiveOperation,
+  fold: Fold,
+  at: number,
+): boolean {
+  const { maxAttempts, backoffMs } = state.plan.policy;
+  const isNews = outcome.seen?.some(
+    (seen) => seen.unreachable !== undefined && !isUnreachable(state.targets.get(seen.target)),
+  );
+  if (!isNews || !mayTryAgain(active, outcome, maxAttempts)) return false;
+  fold.waiting.set(FLEET, retryOf(active, backoffMs, at));
+  return true;
+}
+
 function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold): void {
   for (const seen of outcome.seen ?? []) {
     const before = fold.edits.get(seen.target) ?? state.targets.get(seen.target);
@@ -230,10 +251,27 @@ function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold)
       ...before,
       old: observed(before.old, seen.old),
       new: observed(before.new, seen.new),
+      failure: before.failure ?? lost(state, seen, fold),
     };
     fold.edits.set(seen.target, after);
     fold.available += Number(isAvailable(after)) - Number(isAvailable(before));
   }
+}
+
+/**
+ * Why a target that cannot be looked at is left out from now on. On the way there it is one that has failed; on
+ * the way back, where nothing may be left to do on it, only what cannot be done there is.
+ */
+function lost(state: DeploymentState, seen: TargetObservation, fold: Fold): Cause | null {
+  const id = state.plan.targets[seen.target]?.id;
+  if (seen.unreachable === undefined || id === undefined) return null;
+  const failure: Cause = { kind: 'failure', message: seen.unreachable, target: id, unreachable: true };
+  if (state.direction === 'back') return failure;
+  // What is lost elsewhere does not count against a batch.
+  if (state.step?.targets.includes(seen.target)) fold.failed++;
+  fold.lost++;
+  fold.cause ??= failure;
+  return failure;
 }
 
 /** Where the new does not serve any more, the old is not retired; that is not to go unnoticed. */
@@ -266,6 +304,11 @@ function mayTryAgain(active: ActiveOperation, outcome: Outcome, maxAttempts: num
   return active.operation !== 'hook' && active.attempt < maxAttempts;
 }
 
+/** It was given all its tries before; now it has one, in case it is back. */
+function isKnownToBeLost(before: TargetState, outcome: Outcome): boolean {
+  return outcome.unreachable === true && isUnreachable(before);
+}
+
 function retryOf(active: ActiveOperation, backoffMs: number, at: number): WaitingOperation {
   const notBefore = at + backoffMs * 2 ** (active.attempt - 1);
   return { attempt: active.attempt + 1, notBefore, recover: false };
@@ -278,6 +321,7 @@ function causeOf(state: DeploymentState, outcome: Outcome): Cause {
     message: outcome.error ?? `${outcome.operation} failed`,
     ...(target === undefined ? {} : { target }),
     ...(outcome.evidence === undefined ? {} : { evidence: outcome.evidence }),
+    ...(outcome.unreachable === undefined ? {} : { unreachable: true }),
   };
 }
 

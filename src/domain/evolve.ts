@@ -94,11 +94,24 @@ function started(state: DeploymentState, event: EventOf<'deployment-started'>): 
     const seen = target.new === 'serving' ? { new: 'attempted' as const } : { old: 'failing' as const };
     edits.set(index, { ...target, ...seen });
   }
+  const available = state.available - edits.size;
+  let { failures, cause } = state;
+  for (const { target: index, error } of event.unreachable ?? []) {
+    const planned = state.plan.targets[index];
+    // One that leaves is tried all the same, in the end: it may be back by then.
+    if (planned === undefined || planned.leaving === true) continue;
+    const failure: Cause = { kind: 'failure', message: error, target: planned.id, unreachable: true };
+    edits.set(index, { ...(edits.get(index) ?? state.targets.get(index)), failure });
+    failures++;
+    cause ??= failure;
+  }
   return {
     ...state,
     phase: 'running',
     targets: state.targets.with(edits),
-    available: state.available - edits.size,
+    available,
+    failures,
+    cause,
     startedAt: event.at,
   };
 }

@@ -55,10 +55,16 @@ export function assertUnedited(plan: Plan): void {
 /**
  * Throws `StalePlanError` when the fleet is not what the plan was made for.
  * @param observed release id by target id, for targets that run one
+ * @param unseen by target id, those of which nothing can be said. Default none
  */
-export function assertCurrent(plan: Plan, observed: ReadonlyMap<string, string>): void {
+export function assertCurrent(
+  plan: Plan,
+  observed: ReadonlyMap<string, string>,
+  unseen: ReadonlyMap<string, unknown> = new Map(),
+): void {
   const differences: string[] = [];
   for (const { id, from } of plan.targets) {
+    if (unseen.has(id)) continue;
     const runs = observed.get(id) ?? null;
     if (runs !== from) differences.push(`${id}: the plan saw ${from ?? 'nothing'}, now ${runs ?? 'nothing'}`);
   }
@@ -91,7 +97,7 @@ function assertTargets({ targets, release, previous }: PlanDraft): void {
 
 /** The least that each number of a policy may be. */
 const LEAST: Readonly<
-  Record<Exclude<keyof Policy, 'onFailure' | 'maxFailuresPerBatch' | 'timeoutsMs'>, number>
+  Record<Exclude<keyof Policy, 'onFailure' | 'maxFailuresPerBatch' | 'leastAvailable' | 'timeoutsMs'>, number>
 > = {
   maxFailures: 0,
   minAvailable: 0,
@@ -108,6 +114,7 @@ function assertPolicy(policy: Policy): void {
   for (const [name, least] of Object.entries(LEAST)) {
     assertWhole(`policy.${name}`, policy[name as keyof typeof LEAST], least);
   }
+  if (policy.leastAvailable !== undefined) assertWhole('policy.leastAvailable', policy.leastAvailable, 0);
   assertAmount('policy.maxFailuresPerBatch', policy.maxFailuresPerBatch);
   for (const [name, ms] of Object.entries(policy.timeoutsMs)) assertWhole(`policy.timeoutsMs.${name}`, ms, 1);
 }

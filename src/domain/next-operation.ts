@@ -4,7 +4,7 @@
  */
 import type { TargetOperationName } from './operation.ts';
 import type { Capabilities } from './plan.ts';
-import type { InstancePhase, TargetState } from './state.ts';
+import { type InstancePhase, isUnreachable, type TargetState } from './state.ts';
 import type { Side, Step, UpdateStep } from './step.ts';
 
 export interface NextOperation {
@@ -67,8 +67,12 @@ function nextOfRetireNew(
 ): NextOperation | null {
   const onlyCopy = had.from !== null && target.old !== 'serving';
   if (onlyCopy && mayServe(target.new)) return null;
+  // What cannot be looked at may be well.
+  if (onlyCopy && target.new === 'failing' && isUnreachable(target)) return null;
   const down = takeDown('new', target.new, can);
   if (down !== null) return down;
+  // A copy on a target that cannot be reached is deleted by the next deployment that comes there.
+  if (isUnreachable(target)) return null;
   // A copy that failed to be staged may be there in part; a target that leaves never had one.
   return target.pruned || !can.staged || had.leaving === true ? null : { operation: 'prune', side: 'new' };
 }

@@ -33,6 +33,8 @@ export interface TargetObservation {
   readonly target: number;
   readonly old: boolean;
   readonly new: boolean;
+  /** Why it could not be looked at. */
+  readonly unreachable?: string;
 }
 
 /** What came of an operation. */
@@ -43,13 +45,15 @@ export interface Outcome {
   readonly tookMs: number;
   /** Of `check`: what the checks said. `ok` is false only for `fail`. */
   readonly verdict?: Verdict;
-  /** Of `observe`: targets that are not what the state believes. */
+  /** Of `observe`: targets that are not what the state believes. Of `check` too: those that could not be asked. */
   readonly seen?: readonly TargetObservation[];
   /** Why it failed, in words for a person. */
   readonly error?: string;
   readonly evidence?: Evidence;
   /** False when trying again is no use. */
   readonly retryable?: boolean;
+  /** The target could not be reached: nothing was done there. */
+  readonly unreachable?: true;
 }
 
 /** What comes with every operation that is handed to a platform, a router or a hook. */

@@ -15,6 +15,11 @@ export interface Policy {
   readonly maxFailuresPerBatch?: Amount;
   /** Healthy serving targets that our own actions must leave, where that many are healthy to begin with. */
   readonly minAvailable: number;
+  /**
+   * How far `minAvailable` gives way where targets cannot be reached, by one for each of them: what nobody can
+   * reach is neither to be protected nor to hold up the others. Default: not at all.
+   */
+  readonly leastAvailable?: number;
   /** Operations under way at once. */
   readonly concurrency: number;
   /** Tries of one operation, the first included. A `probe` that waited in vain, or a `hook`, has only one. */

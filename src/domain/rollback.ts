@@ -5,20 +5,28 @@
  */
 import { shareOf } from './amount.ts';
 import { isUnchanged } from './plan.ts';
-import { currentStep, type DeploymentState, type InstancePhase, type TargetState } from './state.ts';
+import {
+  currentStep,
+  type DeploymentState,
+  type InstancePhase,
+  isUnreachable,
+  type TargetState,
+} from './state.ts';
 import type { Step, UpdateMode } from './step.ts';
 
 /** The steps that bring every touched target back to what it ran before. */
 export function rollbackSteps(state: DeploymentState): Step[] {
   const { plan } = state;
   const steps: Step[] = [];
-  const { broken, serving } = targetsToRestore(state);
+  const { broken, serving, lost } = targetsToRestore(state);
   const mode = restoreMode(state);
   // Where the new does not serve there is nothing to protect: all at once, and first.
   if (broken.length > 0) steps.push({ kind: 'update', targets: broken, mode, direction: 'back' });
   for (const targets of inBatches(serving, largestBatch(state))) {
     steps.push({ kind: 'update', targets, mode, direction: 'back' });
   }
+  // Nobody is to wait for what may not answer.
+  if (lost.length > 0) steps.push({ kind: 'update', targets: lost, mode, direction: 'back' });
   if (trafficMoved(state)) steps.push({ kind: 'shift', percent: shareBefore(state) });
   if (newIsLeftOver(state, mode) || copiesAreLeft(state)) steps.push({ kind: 'retire', side: 'new' });
   return [...steps, ...plan.hooksOnFailure];
@@ -50,10 +58,17 @@ function targetsOn({ plan, targets }: DeploymentState, phase: InstancePhase): st
     .map((planned) => planned.id);
 }
 
+interface TargetsToRestore {
+  readonly broken: string[];
+  /** The new release serves there, or may. */
+  readonly serving: string[];
+  /** They could not be reached when they were last tried. */
+  readonly lost: string[];
+}
+
 /** Targets whose old release does not serve any more, by whether the new one does, or may. */
-function targetsToRestore(state: DeploymentState): { broken: string[]; serving: string[] } {
-  const broken: string[] = [];
-  const serving: string[] = [];
+function targetsToRestore(state: DeploymentState): TargetsToRestore {
+  const found: TargetsToRestore = { broken: [], serving: [], lost: [] };
   let index = 0;
   for (const target of state.targets) {
     const planned = state.plan.targets[index++];
@@ -62,9 +77,11 @@ function targetsToRestore(state: DeploymentState): { broken: string[]; serving: 
     // The old was failing before we came and still runs: there is nothing to go back to.
     if (target.old === 'failing') continue;
     // An admit that failed may have let in what is healthy.
-    (target.new === 'serving' || target.new === 'healthy' ? serving : broken).push(planned.id);
+    const mayServe = target.new === 'serving' || target.new === 'healthy';
+    if (isUnreachable(target)) found.lost.push(planned.id);
+    else found[mayServe ? 'serving' : 'broken'].push(planned.id);
   }
-  return { broken, serving };
+  return found;
 }
 
 function isTouched(target: TargetState): boolean {

@@ -205,6 +205,26 @@ export function isAvailable(target: TargetState): boolean {
   return target.new === 'serving' || target.old === 'serving';
 }
 
+/** Whether an operation on the target, or a look at it, has found that it cannot be reached. */
+export function isUnreachable(target: TargetState): boolean {
+  return target.failure?.unreachable === true;
+}
+
+/**
+ * Healthy serving targets that our own actions must leave now: `minAvailable`, which gives way for targets that
+ * served before the plan and cannot be reached any more, as far as the policy lets it.
+ */
+export function leastAvailable({ plan, targets }: DeploymentState): number {
+  const { minAvailable, leastAvailable: least = minAvailable } = plan.policy;
+  if (least >= minAvailable) return minAvailable;
+  let lost = 0;
+  for (const [index, planned] of plan.targets.entries()) {
+    const target = targets.get(index);
+    if (planned.from !== null && isUnreachable(target) && !isAvailable(target)) lost++;
+  }
+  return Math.max(least, minAvailable - lost);
+}
+
 /** The step under way or next, `null` after the last. */
 export function currentStep(state: DeploymentState): Step | null {
   return state.steps[state.position] ?? null;

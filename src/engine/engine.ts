@@ -16,6 +16,7 @@ import { LeaseKeeper } from './lease-keeper.ts';
 import { observeFleet } from './observe-fleet.ts';
 import type { Ports } from './ports.ts';
 import { steadyClock } from './steady-clock.ts';
+import { assertReachable, whatIsUnreachable } from './unreachable-targets.ts';
 
 export interface EngineOptions {
   /**
@@ -54,20 +55,25 @@ export class Engine {
   /**
    * Executes a plan from its beginning to its end.
    * @throws InvalidPlanError when it was edited, StalePlanError when the fleet has changed, LeaseHeldError when
-   *   another controller acts on the service: nothing has been done then. FencedError and JournalError: it
+   *   another controller acts on the service, UnreachableError when more targets cannot be reached than may fail: nothing
+   *   has been done then. FencedError and JournalError: it
    *   was begun, and `resume` goes on with it.
    */
   async execute(plan: Plan, by: string): Promise<DeploymentState> {
     assertUnedited(plan);
     return this.#holding(plan, `deploying ${plan.release.version}`, async (keeper) => {
       await this.#refuseUnfinished(plan);
-      const { running, unhealthy } = await observeFleet(this.#ports, plan);
-      assertCurrent(plan, running);
+      const { running, unhealthy, unreachable } = await observeFleet(this.#ports, plan);
+      assertCurrent(plan, running, unreachable);
+      assertReachable(plan, unreachable);
       await this.#prepare(keeper);
       const now = this.#ports.clock.now();
       const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
-      return this.#run(fold(id, [created]), now, keeper, unhealthy);
+      return this.#run(fold(id, [created]), now, keeper, {
+        unhealthy,
+        ...whatIsUnreachable(plan, unreachable),
+      });
     });
   }
 
@@ -82,7 +88,7 @@ export class Engine {
       const { state, lastAt } = await this.#read(id);
       if (state.phase === 'ended') return state;
       await this.#prepare(keeper);
-      return this.#run(state, lastAt, keeper, []);
+      return this.#run(state, lastAt, keeper, { unhealthy: [] });
     });
   }
 
@@ -140,21 +146,21 @@ export class Engine {
   /**
    * Runs it from where it stands.
    * @param lastAt when its last event happened
-   * @param unhealthy targets of one that is to start; one that was killed between its creation and its start
+   * @param seen of the targets of one that is to start; one that was killed between its creation and its start
    *   has done nothing, so it simply starts
    */
   async #run(
     state: DeploymentState,
     lastAt: number,
     keeper: LeaseKeeper,
-    unhealthy: readonly number[],
+    seen: Pick<Extract<DeploymentEvent, { type: 'deployment-started' }>, 'unhealthy' | 'unreachable'>,
   ): Promise<DeploymentState> {
     const { onEvents, finish, signal, holder } = this.#options;
     const clock = steadyClock(this.#ports.clock, lastAt);
     const at = clock.now();
     const { epoch } = keeper.lease;
     const first: DeploymentEvent[] = [{ type: 'controller-changed', at, controller: holder, epoch }];
-    if (state.phase === 'created') first.push({ type: 'deployment-started', at, unhealthy });
+    if (state.phase === 'created') first.push({ type: 'deployment-started', at, ...seen });
     const run = new DeploymentRun({ ...this.#ports, clock }, state, keeper);
     if (onEvents) run.onEvents(onEvents);
     const leave = () => run.leave(signal?.reason);

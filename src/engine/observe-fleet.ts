@@ -3,14 +3,17 @@ import type { OperationContext } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import { OperationError } from '../errors.ts';
 import type { Instance } from '../platforms/platform.ts';
+import { lookAtFleet } from './look-at-fleet.ts';
 import { subjectOf } from './performance.ts';
 import type { Ports } from './ports.ts';
 
 export interface FleetObservation {
   /** Release id by target id, for targets that run one. */
   readonly running: ReadonlyMap<string, string>;
-  /** Indexes of targets whose release does not run properly. */
+  /** Indexes of targets whose release does not run properly, or cannot be looked at. */
   readonly unhealthy: readonly number[];
+  /** What each target runs that could not be looked at is not known. */
+  readonly unreachable: ReadonlyMap<string, Error>;
 }
 
 /**
@@ -41,20 +44,23 @@ function noAnswer(timeoutMs: number): OperationError {
 
 async function lookAt(ports: Ports, plan: Plan, context: OperationContext): Promise<FleetObservation> {
   const ids = plan.targets.map((target) => target.id);
-  const instances = await ports.platform.inspect(plan.service, ids, context);
+  const { instances, unreachable } = await lookAtFleet(ports.platform, plan.service, ids, context);
   const running = currentReleases(instances, plan.release.id);
   const byKey = new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance]));
   const unhealthy: number[] = [];
+  for (const [index, { id, from }] of plan.targets.entries()) {
+    if (from !== null && unreachable.has(id)) unhealthy.push(index);
+  }
   if (plan.policy.minAvailable > 0) {
     await Promise.all(
       plan.targets.map(async ({ id, from }, index) => {
-        if (from === null) return;
+        if (from === null || unreachable.has(id)) return;
         const instance = byKey.get(`${id}\n${from}`);
         if (!(await isHealthy(ports, instance, context.signal))) unhealthy.push(index);
       }),
     );
   }
-  return { running, unhealthy: unhealthy.toSorted((a, b) => a - b) };
+  return { running, unhealthy: unhealthy.toSorted((a, b) => a - b), unreachable };
 }
 
 /**

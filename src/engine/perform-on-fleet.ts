@@ -7,6 +7,7 @@ import type { Side } from '../domain/step.ts';
 import { OperationError } from '../errors.ts';
 import type { CheckSubject } from '../health/health-check.ts';
 import type { Instance } from '../platforms/platform.ts';
+import { lookAtFleet } from './look-at-fleet.ts';
 import { type Findings, howItEnded, type Performance, releaseOn, subjectOf } from './performance.ts';
 
 const LOG_LINES = 15;
@@ -37,9 +38,12 @@ async function lookAtAll(
   performance: Performance,
   letIn: ReadonlySet<string> = new Set(),
 ): Promise<TargetObservation[]> {
-  const instances = await inspectAll(performance);
+  const { instances, unreachable } = await inspectAll(performance);
+  const unseen = new Map(unreachable.map((one) => [one.target, one]));
   return Promise.all(
     performance.state.plan.targets.map(async (_planned, index) => {
+      const cannotTell = unseen.get(index);
+      if (cannotTell !== undefined) return cannotTell;
       const isHealthy = async (side: Side) => {
         const phase = performance.state.targets.get(index)[side];
         const counts =
@@ -54,7 +58,8 @@ async function lookAtAll(
 function whatDiffers(state: DeploymentState, looks: readonly TargetObservation[]): TargetObservation[] {
   return looks.filter((seen) => {
     const target = state.targets.get(seen.target);
-    return differs(target.old, seen.old) || differs(target.new, seen.new);
+    const isNews = seen.unreachable !== undefined && target.failure === null;
+    return isNews || differs(target.old, seen.old) || differs(target.new, seen.new);
   });
 }
 
@@ -89,26 +94,29 @@ function isKnownIll({ targets, step }: DeploymentState, index: number, side: Sid
 /** Judges every instance of the new release that has been brought up. */
 export async function check(performance: Performance): Promise<Findings> {
   const { ports, state, handle } = performance;
-  const instances = await inspectAll(performance);
+  const { instances, unreachable } = await inspectAll(performance);
+  const unseen = new Set(unreachable.map(({ target }) => target));
   const subjects: CheckSubject[] = [];
   for (const [index, planned] of state.plan.targets.entries()) {
     const phase = state.targets.get(index).new;
     if (phase !== 'serving' && phase !== 'failing' && phase !== 'healthy') continue;
+    if (unseen.has(index)) continue;
     const instance = instances.get(keyOf(state, index, 'new'));
     // What was started by this deployment and crashed since is bad, even if it is up again at this moment.
     const crashed = !isUnchanged(state.plan, planned) && (instance?.restarts ?? 0) > 0;
     if (instance?.state !== 'running' || crashed) return ended(performance, planned.id, index, instance);
     subjects.push(subjectOf(instance));
   }
-  if (ports.health === null) return { verdict: 'pass' };
+  const seen = unreachable.length === 0 ? {} : { seen: unreachable };
+  if (ports.health === null) return { verdict: 'pass', ...seen };
   const judgement = await ports.health.judgeAll(subjects, handle.signal);
   const where = judgement.target === undefined ? '' : `${judgement.target}: `;
   switch (judgement.status) {
     case 'healthy':
     case 'degraded':
-      return { verdict: 'pass' };
+      return { verdict: 'pass', ...seen };
     case 'unknown':
-      return { verdict: 'inconclusive' };
+      return { verdict: 'inconclusive', ...seen };
     case 'unhealthy':
       return {
         verdict: 'fail',
@@ -156,7 +164,7 @@ export async function shift(performance: Performance): Promise<Findings> {
     // Whoever tries again is to know what was ill, also where it has no answer then.
     if (error !== null) return { verdict: 'fail', error, seen: whatDiffers(state, looks) };
   } else {
-    assertCarriedBack(state, onNew, onOld);
+    assertCarriedBack(state, onNew, onOld, looks);
   }
   await handle.assertWanted();
   const split = { release: plan.release.id, percent: step.percent };
@@ -200,7 +208,12 @@ function whyNotCarried(
  * aborts wants no outage. Else what was failing before the plan is not waited for, and what could not be started
  * again is only missing.
  */
-function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, onOld: Capacity) {
+function assertCarriedBack(
+  { plan, targets }: DeploymentState,
+  onNew: Capacity,
+  onOld: Capacity,
+  looks: readonly TargetObservation[],
+) {
   const [had, has] = [onNew.healthy.length, onOld.healthy.length];
   const changed = plan.targets.flatMap((planned, index) => {
     return planned.from === null || isUnchanged(plan, planned) ? [] : [targets.get(index).old];
@@ -211,7 +224,12 @@ function assertCarriedBack({ plan, targets }: DeploymentState, onNew: Capacity, 
   const staying = onNew.healthy.filter((index) => isUnchanged(plan, plan.targets[index] as PlannedTarget));
   const least = Math.min(plan.policy.minAvailable, all) - staying.length;
   const enough = Math.max(least, Math.min(wanted, onOld.serving));
-  const toNobody = changed.length > 0 && has === 0 && had > 0;
+  // What cannot be looked at may well answer.
+  const isUnseen = (look: TargetObservation) => {
+    return look.unreachable !== undefined && targets.get(look.target).new === 'failing';
+  };
+  const mayAnswer = had > 0 || looks.some(isUnseen);
+  const toNobody = changed.length > 0 && has === 0 && mayAnswer;
   if (has > had || (has >= enough && !toNobody)) return;
   throw new OperationError(`only ${has} of ${changed.length} targets are healthy on what ran before`);
 }
@@ -224,10 +242,26 @@ function capacity(state: DeploymentState, looks: readonly TargetObservation[], s
   };
 }
 
-async function inspectAll({ ports, state, handle }: Performance): Promise<ReadonlyMap<string, Instance>> {
-  const ids = state.plan.targets.map((target) => target.id);
-  const instances = await ports.platform.inspect(state.plan.service, ids, handle);
-  return new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance]));
+interface WholeFleet {
+  /** By target and release. */
+  readonly instances: ReadonlyMap<string, Instance>;
+  readonly unreachable: readonly TargetObservation[];
+}
+
+async function inspectAll({ ports, state, handle }: Performance): Promise<WholeFleet> {
+  const { service, targets } = state.plan;
+  const ids = targets.map((target) => target.id);
+  const { instances, unreachable } = await lookAtFleet(ports.platform, service, ids, handle);
+  return {
+    instances: new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance])),
+    unreachable: [...unreachable].flatMap(([id, { message }]) => {
+      const target = state.indexOf.get(id);
+      if (target === undefined) return [];
+      // One that leaves is nobody's loss; whether it can be taken down is seen when that is tried.
+      const why = targets[target]?.leaving === true ? {} : { unreachable: message };
+      return [{ target, old: false, new: false, ...why }];
+    }),
+  };
 }
 
 function keyOf(state: DeploymentState, index: number, side: Side): string {

@@ -5,7 +5,7 @@
 
 import type { OperationName, Outcome } from '../domain/operation.ts';
 import { outcomeSoFar, sentenceOf } from '../domain/outcome.ts';
-import { messageOf, OperationError } from '../errors.ts';
+import { messageOf, OperationError, UnreachableError } from '../errors.ts';
 import { check, observe, shift } from './perform-on-fleet.ts';
 import { admit, probe } from './perform-on-target.ts';
 import { prune } from './perform-prune.ts';
@@ -42,9 +42,15 @@ export async function perform(performance: Performance): Promise<Outcome> {
   }
 }
 
-function explain(thrown: unknown): Pick<Outcome, 'error' | 'evidence' | 'retryable'> {
+function explain(thrown: unknown): Pick<Outcome, 'error' | 'evidence' | 'retryable' | 'unreachable'> {
   if (!(thrown instanceof OperationError)) return { error: messageOf(thrown) };
-  return { error: thrown.message, evidence: thrown.evidence, retryable: thrown.retryable };
+  const { message: error, evidence, retryable } = thrown;
+  return {
+    error,
+    evidence,
+    retryable,
+    ...(thrown instanceof UnreachableError ? { unreachable: true } : {}),
+  };
 }
 
 /** After a crash: where the release runs already, the answer was lost, not the work. */

@@ -1,7 +1,8 @@
 /**
  * The port of a platform: how a release gets onto a target and is started, inspected and stopped.
  * Every operation is an *ensure*: it may be called again at any time, also when it was done already, and
- * ends in the same state. An operation that fails throws `OperationError` with its evidence.
+ * ends in the same state. An operation that fails throws `OperationError` with its evidence; one whose target
+ * cannot be reached at all throws `UnreachableError`.
  */
 import type { OperationContext } from '../domain/operation.ts';
 import type { Release } from '../domain/release.ts';
@@ -47,7 +48,10 @@ export interface Platform {
   /** Deletes staged releases of the service from the target, except those in `keep` (release ids). */
   prune(target: string, service: string, keep: readonly string[], context: OperationContext): Promise<void>;
 
-  /** What is on these targets now, by looking. Targets with nothing on them yield no instance. */
+  /**
+   * What is on these targets now, by looking. Targets with nothing on them yield no instance.
+   * @throws UnreachableError when some cannot be looked at, with the reason for each, and what was seen on the others
+   */
   inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]>;
 
   /** The last lines of the instance's log, oldest first. */

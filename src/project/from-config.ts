@@ -62,7 +62,7 @@ export function hooksOf({ hooks }: ResolvedService): Record<'before' | 'after' |
 
 /**
  * The policy for a plan: what the config says, and never fewer targets in service than the steps need to
- * take out at once.
+ * take out at once, but for those that cannot be reached.
  * @param serving targets that serve now
  */
 export function policyOf(service: ResolvedService, steps: readonly Step[], serving: number): Policy {
@@ -70,7 +70,9 @@ export function policyOf(service: ResolvedService, steps: readonly Step[], servi
   const inPlace = steps.map((step) =>
     step.kind === 'update' && step.mode === 'in-place' ? step.targets.length : 0,
   );
-  return { ...policy, minAvailable: Math.max(policy.minAvailable, serving - Math.max(0, ...inPlace)) };
+  const { minAvailable } = policy;
+  const rest = serving - Math.max(0, ...inPlace);
+  return rest > minAvailable ? { ...policy, minAvailable: rest, leastAvailable: minAvailable } : policy;
 }
 
 /** The route of a service that the embedded router serves. */

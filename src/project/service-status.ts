@@ -10,7 +10,7 @@ import type { Instance } from '../platforms/platform.ts';
 import type { BackendStatus, Router, RouteStatus, Split } from '../routers/router.ts';
 import type { ServiceDeployer } from './service-deployer.ts';
 
-const LOOK_TIMEOUT_MS = 10_000;
+const LOOK_TIMEOUT_MS = 30_000;
 
 /** One instance: a release on a target. */
 export interface InstanceStatus {

@@ -32,6 +32,7 @@ test('a story of a broken promise shrinks to what it takes to break it', async (
     kills: [],
     jumps: [],
     freezes: [],
+    absences: [],
     rivals: [],
     signals: [],
     whenKilled: null,

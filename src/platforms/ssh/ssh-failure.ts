@@ -1,5 +1,5 @@
 /** What the words of ssh mean, and what to do about them. */
-import { OperationError } from '../../errors.ts';
+import { OperationError, UnreachableError } from '../../errors.ts';
 
 interface Meaning {
   readonly words: RegExp;
@@ -72,10 +72,10 @@ export function isDroppedBeforeLogin(said: string): boolean {
 }
 
 /** No script ran, since the host could not be reached. */
-export function unreachable(host: string, said: string): OperationError {
+export function unreachable(host: string, said: string): UnreachableError {
   const meaning = meaningOf(said);
   const why = meaning === undefined ? 'ssh ended' : meaning.means;
-  return new OperationError(`cannot log in to ${host}: ${why}${quoted(said)}`, {
+  return new UnreachableError(`cannot log in to ${host}: ${why}${quoted(said)}`, {
     remedy: remedyOf(host, meaning),
     retryable: meaning?.final !== true,
     evidence: { log: linesOf(said) },

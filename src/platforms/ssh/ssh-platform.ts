@@ -13,6 +13,7 @@ import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets
 import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
 import { instancesOf } from './instances.ts';
+import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import type { RemoteShells } from './remote-shell.ts';
 import { commandFiles } from './scripts/commands.ts';
@@ -47,6 +48,8 @@ export interface SshPlatformOptions {
   readonly hostOf?: (target: string) => string;
   /** Where the values of secrets are taken from. Default `process.env`. */
   readonly environment?: Environment;
+  /** A host that does not tell what runs within this time cannot be looked at. Default 20000. */
+  readonly lookTimeoutMs?: number;
   /** Under whose name hosts are leased. Default: they are not. */
   readonly holder?: LeaseHolder;
 }
@@ -119,14 +122,11 @@ export class SshPlatform implements Platform, AsyncDisposable {
   async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
     const place = this.#place(service);
     const script = inspectScript(place, EVIDENCE_LINES);
-    const seen = await Promise.all(
-      targets.map(async (target) => {
-        const lines = await this.#ask(target, `look at ${service}`, script, context.signal);
-        const address = await this.#options.shells.addressOf(this.#hostOf(target));
-        return instancesOf(target, address, place.ports, lines);
-      }),
-    );
-    return seen.flat();
+    return await lookAtAll(targets, context.signal, this.#options.lookTimeoutMs, async (target, signal) => {
+      const lines = await this.#ask(target, `look at ${service}`, script, signal);
+      const address = await this.#options.shells.addressOf(this.#hostOf(target));
+      return instancesOf(target, address, place.ports, lines);
+    });
   }
 
   async logTail(target: string, release: Release, lines: number): Promise<string[]> {

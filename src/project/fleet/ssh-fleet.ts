@@ -5,7 +5,7 @@ import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { SshConfig } from '../../config/schema/platform.ts';
 import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
-import { OperationError } from '../../errors.ts';
+import { lookAtFleet } from '../../engine/look-at-fleet.ts';
 import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
 import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
 import { SshShells } from '../../platforms/ssh/ssh-shells.ts';
@@ -14,6 +14,8 @@ import type { Fleet, FleetPlace, FollowOptions, FormerTargets, InstanceLog, Look
 import { sshRunOf } from './ssh-run.ts';
 
 const LEAVE_TIMEOUT_MS = 10_000;
+/** What a host has to tell what runs, beyond the time to log in. */
+const LOOK_MS = 10_000;
 const STOP_GRACE_MS = 20_000;
 /** How often a log that is followed is asked for more. */
 const FOLLOW_MS = 500;
@@ -47,6 +49,7 @@ export class SshFleet implements Fleet {
       stateDir: place.stateDir,
       root: config.root,
       ports,
+      lookTimeoutMs: config.connectTimeoutMs + LOOK_MS,
       holder: { authority, who: place.who, doing: `${service.name} in ${service.environment}` },
     });
     this.targets = config.hosts;
@@ -72,18 +75,8 @@ export class SshFleet implements Fleet {
   }
 
   async look(former: FormerTargets, context: OperationContext): Promise<Look> {
-    const unreachable = new Map<string, Error>();
     const targets = [...new Set([...this.targets, ...(await former())])];
-    const seen = await Promise.all(
-      targets.map((target) =>
-        this.platform.inspect(this.#service.name, [target], context).catch((error: unknown) => {
-          if (!(error instanceof OperationError)) throw error;
-          unreachable.set(target, error);
-          return [];
-        }),
-      ),
-    );
-    return { instances: seen.flat(), unreachable };
+    return await lookAtFleet(this.platform, this.#service.name, targets, context);
   }
 
   async openRoute(): Promise<void> {}

@@ -24,6 +24,8 @@ export interface Trouble {
   readonly jumps: readonly { readonly atMs: number; readonly byMs: number }[];
   /** Controllers that stand still for a while. */
   readonly freezes: readonly { readonly atMs: number; readonly forMs: number }[];
+  /** Targets that cannot be reached for a while, or, once the deployment has begun, until after its end. */
+  readonly absences: readonly Absence[];
   /** Further controllers that try to act. */
   readonly rivals: readonly { readonly atMs: number; readonly does: 'execute' | 'resume' }[];
   readonly signals: readonly { readonly atMs: number; readonly signal: Signal }[];
@@ -31,6 +33,13 @@ export interface Trouble {
   readonly whenKilled: Signal | null;
   /** Whether somebody approves gates as they come, or leaves them to the signals. */
   readonly person: 'attentive' | 'absent';
+}
+
+export interface Absence {
+  readonly target: string;
+  readonly atMs: number;
+  /** `null`: until after the end. */
+  readonly forMs: number | null;
 }
 
 const CALL_FAULTS = ['fails', 'fails', 'reply-lost', 'reply-lost', 'hangs', 'hangs-after', 'slow'] as const;
@@ -53,6 +62,7 @@ export function drawTrouble(random: Random, plan: Plan): Trouble {
     kills: some(random, 0.15, 2, () => random.int(0, SPAN_MS)),
     jumps: some(random, 0.15, 2, () => ({ atMs: drawTime(random), byMs: drawJump(random) })),
     freezes: some(random, 0.15, 2, () => ({ atMs: random.int(0, SPAN_MS), forMs: random.int(100, 20_000) })),
+    absences: plan.targets.length === 0 ? [] : drawAbsences(random.fork('absences'), plan),
     rivals: some(random, 0.3, 4, () => ({
       atMs: random.int(0, SPAN_MS),
       does: random.pick(['execute', 'resume'] as const),
@@ -65,6 +75,14 @@ export function drawTrouble(random: Random, plan: Plan): Trouble {
 
 function some<T>(random: Random, probability: number, most: number, draw: () => T): T[] {
   return random.chance(probability) ? random.times(random.int(1, most), draw) : [];
+}
+
+function drawAbsences(random: Random, plan: Plan): Absence[] {
+  return some(random, 0.2, 3, () => ({
+    target: random.pick(plan.targets).id,
+    atMs: random.chance(0.3) ? 0 : drawTime(random),
+    forMs: random.chance(0.5) ? null : random.int(200, 20_000),
+  }));
 }
 
 function drawTime(random: Random): number {

@@ -48,6 +48,7 @@ const CALM: Trouble = {
   kills: [],
   jumps: [],
   freezes: [],
+  absences: [],
   rivals: [],
   signals: [],
   whenKilled: null,
@@ -126,7 +127,7 @@ function drawPolicy(random: Random, serving: number, beside: boolean): Policy {
   // Where two releases can run on a target, none has to be missing.
   const mostAvailable = beside && random.chance(0.3) ? serving : Math.max(0, serving - 1);
   const timeoutMs = random.int(2_500, 6_000);
-  return {
+  const policy = {
     onFailure: random.pick(['rollback', 'rollback', 'rollback', 'pause', 'stop'] as const),
     maxFailures: random.chance(0.3) ? random.int(1, 3) : 0,
     ...drawBatchBudget(random.fork('batch budget')),
@@ -152,6 +153,12 @@ function drawPolicy(random: Random, serving: number, beside: boolean): Policy {
     },
     keepReleases: random.int(1, 5),
   };
+  return { ...policy, ...drawLeast(random.fork('least'), policy.minAvailable) };
+}
+
+/** How far the bound on availability gives way for what cannot be reached. */
+function drawLeast(random: Random, minAvailable: number): Pick<Policy, 'leastAvailable'> {
+  return random.chance(0.5) ? { leastAvailable: random.int(0, minAvailable) } : {};
 }
 
 function drawBatchBudget(random: Random): Pick<Policy, 'maxFailuresPerBatch'> {

@@ -3,7 +3,17 @@ import type { Scenario } from './scenario.ts';
 import { simulateScenario } from './simulate.ts';
 import type { Story } from './story.ts';
 
-const LISTS = ['calls', 'sicknesses', 'crashes', 'kills', 'jumps', 'freezes', 'rivals', 'signals'] as const;
+const LISTS = [
+  'calls',
+  'sicknesses',
+  'crashes',
+  'kills',
+  'jumps',
+  'freezes',
+  'absences',
+  'rivals',
+  'signals',
+] as const;
 
 /**
  * The same story with as little in its way as still breaks one of the promises that it breaks: takes away

@@ -35,6 +35,8 @@ export class SimulatedFleet {
   readonly faults: Faults;
   readonly world: World;
   readonly sicknesses: readonly Sickness[];
+  /** Targets that no platform reaches now; what runs there goes on. */
+  readonly away = new Set<string>();
   /** Every run of a hook, in order. */
   readonly hookRuns: HookRun[] = [];
   readonly #capabilities: Capabilities;
@@ -70,11 +72,12 @@ export class SimulatedFleet {
   ): Ports {
     const { beside, routed, probed, checked } = this.#capabilities;
     const check = controller.through(simulatedCheck(this.world, this.#wire, controller));
+    const reach = { away: this.away, faults: this.faults };
     const router = new SimulatedRouter(this.world, this.#wire, controller, effects);
     return {
       journal: controller.through(struckJournal(journal, this.faults)),
       platform: controller.through(
-        new SimulatedPlatform(this.world, this.#wire, controller, effects, beside),
+        new SimulatedPlatform(this.world, this.#wire, controller, effects, reach, beside),
       ),
       router: routed ? controller.through(router) : null,
       health: probed || checked ? serviceHealth([check], { clock: controller.clock }) : null,

@@ -1,10 +1,18 @@
 import type { OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
+import { UnreachableError } from '../../errors.ts';
 import type { Instance, Platform } from '../../platforms/platform.ts';
 import type { EffectCall, EffectRecorder } from './effects.ts';
+import type { Faults } from './faults.ts';
 import type { SimulatedInstance } from './simulated-instance.ts';
 import type { Caller, Wire } from './wire.ts';
 import type { World } from './world.ts';
+
+/** Which targets nobody reaches, and who counts how often that was seen. */
+export interface Reach {
+  readonly away: ReadonlySet<string>;
+  readonly faults: Faults;
+}
 
 /** The simulated world as one controller's platform. */
 export class SimulatedPlatform implements Platform {
@@ -14,12 +22,21 @@ export class SimulatedPlatform implements Platform {
   readonly #wire: Wire;
   readonly #caller: Caller;
   readonly #effects: EffectRecorder;
+  readonly #reach: Reach;
 
-  constructor(world: World, wire: Wire, caller: Caller, effects: EffectRecorder, beside: boolean) {
+  constructor(
+    world: World,
+    wire: Wire,
+    caller: Caller,
+    effects: EffectRecorder,
+    reach: Reach,
+    beside: boolean,
+  ) {
     this.#world = world;
     this.#wire = wire;
     this.#caller = caller;
     this.#effects = effects;
+    this.#reach = reach;
     this.beside = beside;
   }
 
@@ -48,15 +65,24 @@ export class SimulatedPlatform implements Platform {
   ): Promise<Instance[]> {
     const target = targets.length === 1 ? (targets[0] as string) : null;
     const call = { name: 'inspect', target, release: null } as const;
-    const seen = await this.#wire.call(this.#caller, call, context.signal, () => {
-      const wanted = new Set(targets);
+    const { away } = this.#reach;
+    const { there, lost } = await this.#wire.call(this.#caller, call, context.signal, () => {
+      const wanted = new Set(targets.filter((id) => !away.has(id)));
       for (const id of wanted) this.#world.seen(id);
-      const there = [...this.#world.instances].filter((one) => wanted.has(one.target));
-      // What it says is how it was when the call arrived, whatever happens on the way back.
-      return there.map((instance) => ({ instance, told: instanceOf(instance) }));
+      const instances = [...this.#world.instances].filter((one) => wanted.has(one.target));
+      return {
+        // What it says is how it was when the call arrived, whatever happens on the way back.
+        there: instances.map((instance) => ({ instance, told: instanceOf(instance) })),
+        lost: targets.filter((id) => away.has(id)),
+      };
     });
-    for (const { instance, told } of seen) if (told.state === 'exited') instance.seenSick = true;
-    return seen.map(({ told }) => told);
+    for (const { instance, told } of there) if (told.state === 'exited') instance.seenSick = true;
+    const seen = there.map(({ told }) => told);
+    if (lost.length === 0) return seen;
+    throw new UnreachableError('simulated absence', {
+      unreachable: new Map(lost.map((id) => [id, this.#unreachable(id)])),
+      seen,
+    });
   }
 
   async logTail(target: string, release: Release): Promise<string[]> {
@@ -72,7 +98,15 @@ export class SimulatedPlatform implements Platform {
     work: (world: World) => void,
   ): Promise<void> {
     const takePlace = this.#effects.begin({ by: this.#caller.name, call: name, target, release, ...more });
-    return this.#wire.call(this.#caller, { name, target, release }, signal, () => takePlace(work));
+    return this.#wire.call(this.#caller, { name, target, release }, signal, () => {
+      if (this.#reach.away.has(target)) throw this.#unreachable(target);
+      takePlace(work);
+    });
+  }
+
+  #unreachable(target: string): UnreachableError {
+    this.#reach.faults.strikes('unreachable');
+    return new UnreachableError(`${target} cannot be reached, as simulated`);
   }
 }
 

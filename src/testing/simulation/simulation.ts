@@ -170,6 +170,7 @@ export class Simulation {
     const { clock, world, faults } = this.#fleet;
     const says = 'whatever the end was, the next deployment finds its way';
     faults.rest();
+    this.#fleet.away.clear();
     this.#journal.rest();
     this.#effects.rest();
     this.#witness.turnPage();

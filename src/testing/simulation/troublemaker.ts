@@ -3,7 +3,7 @@ import type { DeploymentState } from '../../domain/state.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Journal } from '../../journal/journal.ts';
 import type { Controller } from './controller.ts';
-import type { Trouble } from './draw-trouble.ts';
+import type { Absence, Trouble } from './draw-trouble.ts';
 import type { SimulatedFleet } from './simulated-fleet.ts';
 import type { Witness } from './witness.ts';
 
@@ -32,12 +32,13 @@ export class Troublemaker {
   }
 
   /** Schedules it all; times are from now. */
-  begin({ signals, kills, jumps, freezes, rivals, whenKilled }: Trouble): void {
+  begin({ signals, kills, jumps, freezes, absences, rivals, whenKilled }: Trouble): void {
     this.#whenKilled = whenKilled;
     for (const { atMs, signal } of signals) this.#send(atMs, signal);
     for (const atMs of kills) this.#during(atMs, () => this.kill(this.#witness.holder));
     for (const { atMs, byMs } of jumps) this.#during(atMs, () => this.#jump(byMs));
     for (const { atMs, forMs } of freezes) this.#during(atMs, () => this.#freeze(forMs));
+    for (const absence of absences) this.#absent(absence);
     for (const { atMs, does } of rivals) {
       this.#during(atMs, ({ id, plan }) => {
         this.#fleet.faults.count(`rival that wants to ${does}`);
@@ -80,6 +81,24 @@ export class Troublemaker {
     this.#fleet.clock.schedule(forMs, () => {
       if (!controller.isGone) this.#witness.say(`${controller.name} goes on`);
       controller.thaw();
+    });
+  }
+
+  /** One that is for good comes only once there is a deployment: before, there would never be one. */
+  #absent({ target, atMs, forMs }: Absence): void {
+    const { away, faults, clock } = this.#fleet;
+    const leave = () => {
+      faults.count('target out of reach');
+      this.#witness.say(`${target} is out of reach`);
+      away.add(target);
+    };
+    if (forMs === null) {
+      this.#during(atMs, leave);
+      return;
+    }
+    clock.schedule(atMs, leave);
+    clock.schedule(atMs + forMs, () => {
+      if (away.delete(target)) this.#witness.say(`${target} is back`);
     });
   }
 

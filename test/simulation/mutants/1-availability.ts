@@ -7,8 +7,8 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
     promise: 1,
     says: 'a target may be taken out of service when exactly `minAvailable` are left',
     file: 'domain/decide-step.ts',
-    find: 'choice.available <= state.plan.policy.minAvailable &&',
-    replace: 'choice.available < state.plan.policy.minAvailable &&',
+    find: 'choice.available <= leastAvailable(state)',
+    replace: 'choice.available < leastAvailable(state)',
   },
   {
     name: 'batch-counted-once',

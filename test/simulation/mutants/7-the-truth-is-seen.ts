@@ -16,7 +16,7 @@ export const AGAINST_THE_TRUTH: readonly Mutant[] = [
     promise: 7,
     says: 'an instance that could not be asked counts as healthy',
     file: 'engine/perform-on-fleet.ts',
-    find: "    case 'unknown':\n      return { verdict: 'inconclusive' };",
+    find: "    case 'unknown':\n      return { verdict: 'inconclusive', ...seen };",
     replace: "    case 'unknown':\n      return { verdict: 'pass' };",
   },
   {
@@ -24,7 +24,7 @@ export const AGAINST_THE_TRUTH: readonly Mutant[] = [
     promise: 7,
     says: 'an instance that could not be asked counts as unhealthy',
     file: 'engine/perform-on-fleet.ts',
-    find: "    case 'unknown':\n      return { verdict: 'inconclusive' };",
+    find: "    case 'unknown':\n      return { verdict: 'inconclusive', ...seen };",
     replace: "    case 'unknown':\n      return { verdict: 'fail', error: 'no answer' };",
   },
   {

@@ -1,5 +1,6 @@
 /** Promise 1, and what is asked of every simulation because of it. */
 import { capacityFor } from '../../../domain/amount.ts';
+import { leastAvailable } from '../../../domain/state.ts';
 import type { Promised } from '../invariants.ts';
 
 export const AVAILABILITY: Promised = {
@@ -9,10 +10,10 @@ export const AVAILABILITY: Promised = {
   invariants: [
     {
       says: 'no action of ours takes the healthy serving targets below minAvailable',
-      ofEffect({ before, after, recovers }, { plan }, first) {
+      ofEffect({ before, after, recovers }, state, first) {
         // It was right when it was begun; what has failed since then was not our doing.
         if (recovers) return null;
-        const least = Math.min(plan.policy.minAvailable, first.serving);
+        const least = Math.min(leastAvailable(state), first.serving);
         if (after.serving >= before.serving || after.serving >= least) return null;
         return `${before.serving} targets served, now ${after.serving} of at least ${least}`;
       },

@@ -44,9 +44,11 @@ export const THE_TRUTH_IS_SEEN: Promised = {
       says: 'what the checks pass was asked, and was well',
       ofEvent({ event, before, watch, world }) {
         if (event.type !== 'operations-finished' || !before.plan.capabilities.checked) return null;
-        if (!event.outcomes.some((one) => one.operation === 'check' && one.verdict === 'pass')) return null;
+        const passed = event.outcomes.find((one) => one.operation === 'check' && one.verdict === 'pass');
+        if (passed === undefined) return null;
         const release = before.plan.release.id;
         return firstWrong(before, (index, { id }) => {
+          if (passed.seen?.some((one) => one.target === index && one.unreachable !== undefined)) return null;
           const phase = before.targets.get(index).new;
           const instance = world.instance(id, release);
           const asItWas = instance && watch.asked.get(instance);
@@ -80,6 +82,8 @@ export const THE_TRUTH_IS_SEEN: Promised = {
         if (event.type !== 'step-failed' || event.cause.kind !== 'failure') return null;
         const kind = currentStep(before)?.kind;
         if (kind !== 'verify' && kind !== 'bake') return null;
+        // Too many could not be asked at all: they count as failed.
+        if (before.failures > before.plan.policy.maxFailures) return null;
         return watch.verdict === 'fail' ? null : `${kind} failed with the verdict ${watch.verdict}`;
       },
     },

@@ -1,5 +1,6 @@
 /** Promise 8, and what is asked of every simulation because of it. */
 import { previewPlan } from '../../../domain/preview.ts';
+import { isUnreachable } from '../../../domain/state.ts';
 import {
   firstWrong,
   whereCopyIsLeft,
@@ -73,7 +74,10 @@ export const THE_PLAN_HAPPENS: Promised = {
       says: 'a rollback that nothing disturbs leaves no copy of what it took back',
       atEnd({ state, world, isRollbackCalm }) {
         if (!isRollbackCalm || state.direction === 'forward' || state.outcome === 'failed') return null;
-        return firstWrong(state, (_index, planned) => whereCopyIsLeft(state, planned, world));
+        return firstWrong(state, (index, planned) => {
+          const isAway = isUnreachable(state.targets.get(index));
+          return isAway ? null : whereCopyIsLeft(state, planned, world);
+        });
       },
     },
     {
