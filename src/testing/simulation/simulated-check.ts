@@ -20,8 +20,9 @@ export function simulatedCheck(world: World, wire: Wire, caller: Caller): Health
         target: subject.target ?? null,
         release: instance?.release ?? null,
       } as const;
-      // A check that is out of time says that the instance is unhealthy, whatever is true and whenever it answers.
-      const giveUp = () => instance !== undefined && noteSilence(instance, caller, true);
+      // A check that is out of time says that the instance is unhealthy, whatever is true and whenever it answers; one
+      // that nobody wants the answer of any more says nothing.
+      const giveUp = () => instance !== undefined && noteSilence(instance, caller, isOutOfTime(signal));
       signal.addEventListener('abort', giveUp, { once: true });
       return wire
         .call(caller, call, signal, () => ask(world, instance))
@@ -38,6 +39,10 @@ export function simulatedCheck(world: World, wire: Wire, caller: Caller): Health
         .finally(() => signal.removeEventListener('abort', giveUp));
     },
   };
+}
+
+function isOutOfTime({ reason }: AbortSignal): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 function ask(world: World, instance: SimulatedInstance | undefined): CheckResult {
