@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_POLICY } from '../../src/domain/policy.ts';
 import { LeaseHeldError } from '../../src/errors.ts';
 import { rollout, update } from '../../src/strategies/strategy.ts';
 import { Rehearsal } from '../../src/testing/simulation/rehearsal.ts';
@@ -46,6 +47,19 @@ describe('a rehearsal', () => {
     };
     await play.deploy('2.0.0', { strategy });
     expect(play.violations.join('\n')).toContain('the old is not retired before the new is verified');
+  });
+
+  test('holds no answer against an instance that nobody waited for', async () => {
+    // The look before the first step is over sooner than its check, which then has no verdict.
+    const play = new Rehearsal({
+      targets: 3,
+      can: { beside: false },
+      faults: [{ call: 'check', target: 't3', version: '1.0.0', kind: 'hangs', after: 1 }],
+    });
+    const timeoutsMs = { ...DEFAULT_POLICY.timeoutsMs, observe: 500 };
+    const policy = { minAvailable: 2, maxAttempts: 1, timeoutsMs };
+    expect((await play.deploy('2.0.0', { policy })).outcome).toBe('completed');
+    expect(play.violations).toEqual([]);
   });
 
   test('rejects with what the engine refuses, and when its controller was killed', async () => {
