@@ -1,6 +1,7 @@
 /** Hooks as commands on the machine of the controller: program and arguments, no shell in between. */
 import { spawn } from 'node:child_process';
 import type { OperationContext } from '../domain/operation.ts';
+import { type Hide, hideNothing } from '../domain/secret-text.ts';
 import type { HookStep } from '../domain/step.ts';
 import { OperationError } from '../errors.ts';
 import type { HookRunner, HookSubject } from './hook-runner.ts';
@@ -11,10 +12,15 @@ const KILL_AFTER_MS = 2_000;
 
 export class CommandHookRunner implements HookRunner {
   readonly #cwd: string;
+  readonly #hide: Hide;
 
-  /** @param cwd the folder that commands run in */
-  constructor(cwd: string) {
+  /**
+   * @param cwd the folder that commands run in
+   * @param hide what of their output nobody may see; default nothing
+   */
+  constructor(cwd: string, hide: Hide = hideNothing) {
     this.#cwd = cwd;
+    this.#hide = hide;
   }
 
   /**
@@ -49,7 +55,7 @@ export class CommandHookRunner implements HookRunner {
       const how = exitSignal === null ? `ended with exit code ${exitCode}` : `was ended by ${exitSignal}`;
       throw new OperationError(`hook ${hook.name} ${how}`, {
         evidence: {
-          log: output(),
+          log: output().map(this.#hide),
           ...(exitCode === null ? {} : { exitCode }),
           ...(exitSignal === null ? {} : { signal: exitSignal }),
         },

@@ -4,6 +4,7 @@ import type { ResolvedService } from '../config/resolve-service.ts';
 import type { EmbeddedRouterConfig } from '../config/schema/router.ts';
 import { toPolicy } from '../config/to-policy.ts';
 import type { Policy } from '../domain/policy.ts';
+import { type Hide, hideNothing, hiding } from '../domain/secret-text.ts';
 import type { HookStep, Step } from '../domain/step.ts';
 import { commandCheck } from '../health/command-check.ts';
 import { diskCheck } from '../health/disk-check.ts';
@@ -35,9 +36,26 @@ export function strategyOf({ strategy }: ResolvedService): Strategy {
   }
 }
 
-/** @param dir the folder of the config: commands run there */
-export function checksOf({ checks }: ResolvedService, dir: string): HealthCheck[] {
-  return checks.map((check) => makeCheck(check, dir));
+/**
+ * @param dir the folder of the config: commands run there
+ * @param hide what nobody may see of the answers; default nothing
+ */
+export function checksOf({ checks }: ResolvedService, dir: string, hide: Hide = hideNothing): HealthCheck[] {
+  return checks.map((check) => discreet(makeCheck(check, dir), hide));
+}
+
+function discreet(check: HealthCheck, hide: Hide): HealthCheck {
+  const run: HealthCheck['run'] = async (subject, signal) => {
+    const result = await check.run(subject, signal);
+    return { ...result, message: hide(result.message) };
+  };
+  return { ...check, run };
+}
+
+/** The values of the service's secrets, as far as whoever is at the keyboard has them. */
+export function hidingSecretsOf({ secrets }: ResolvedService): Hide {
+  const known = secrets.map((name) => [name, process.env[name]] as const);
+  return hiding(Object.fromEntries(known.filter((one): one is [string, string] => one[1] !== undefined)));
 }
 
 function makeCheck(check: ResolvedService['checks'][number], dir: string): HealthCheck {

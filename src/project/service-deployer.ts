@@ -20,7 +20,7 @@ import type { Instance } from '../platforms/platform.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { Fleet, Look } from './fleet/fleet.ts';
 import { makeFleet } from './fleet/make-fleet.ts';
-import { checksOf, strategyOf } from './from-config.ts';
+import { checksOf, hidingSecretsOf, strategyOf } from './from-config.ts';
 import { isHolderGone } from './holder.ts';
 import { planService } from './plan-service.ts';
 import { ReleaseHistory } from './release-history.ts';
@@ -61,7 +61,7 @@ export class ServiceDeployer {
     this.key = { service: service.name, environment: service.environment };
     this.folder = resolve(place.dir, service.folder);
     this.history = new ReleaseHistory(place.journal, this.key);
-    const checks = checksOf(service, place.dir);
+    const checks = checksOf(service, place.dir, hidingSecretsOf(service));
     this.health = checks.length === 0 ? null : serviceHealth(checks);
   }
 
@@ -180,7 +180,7 @@ export class ServiceDeployer {
       platform: this.fleet.platform,
       router: this.fleet.router,
       health: this.health,
-      hooks: new CommandHookRunner(this.#place.dir),
+      hooks: new CommandHookRunner(this.#place.dir, hidingSecretsOf(this.service)),
       clock: systemClock,
     };
   }

@@ -5,6 +5,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OperationContext } from '../domain/operation.ts';
+import { type Hide, hideNothing } from '../domain/secret-text.ts';
 import { messageOf, SupervisorError } from '../errors.ts';
 import { Connection, LostError } from './connection.ts';
 import { builtSupervisor, launch } from './launch.ts';
@@ -118,9 +119,9 @@ export class SupervisorClient implements AsyncDisposable {
     return logPath(this.stateDir, service, target, release);
   }
 
-  /** The last lines of an instance's log, oldest first. */
-  logTail(key: InstanceKey, lines: number): Promise<string[]> {
-    return tailLines(this.logPath(key), lines);
+  /** The last lines of an instance's log, oldest first. @param hide what nobody may see; default nothing */
+  logTail(key: InstanceKey, lines: number, hide: Hide = hideNothing): Promise<string[]> {
+    return tailLines(this.logPath(key), lines, { hide });
   }
 
   /** The lines of an instance's log as they are written, also over rotations and restarts. */
@@ -129,8 +130,13 @@ export class SupervisorClient implements AsyncDisposable {
   }
 
   /** Deletes the logs of a service on a target, but for those of the releases in `keep`. */
-  pruneLogs(service: string, target: string, keep: ReadonlySet<string>): Promise<void> {
-    return removeLogs(this.stateDir, service, target, keep);
+  pruneLogs(
+    service: string,
+    target: string,
+    keep: ReadonlySet<string>,
+    hidingOf?: (release: string) => Promise<Hide>,
+  ): Promise<void> {
+    return removeLogs(this.stateDir, service, target, keep, hidingOf);
   }
 
   /** Drops the connections; a later call makes new ones. */

@@ -16,10 +16,12 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, truncate, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type Hide, hideNothing } from '../domain/secret-text.ts';
 import { messageOf } from '../errors.ts';
 import { targetFileName } from './protocol.ts';
+import { replaceFile } from './replace-file.ts';
 
 export interface LogLimits {
   /** Size at which a log file is rotated. Default 10 MB. */
@@ -40,12 +42,15 @@ export function logPath(stateDir: string, service: string, target: string, relea
 /**
  * Deletes the logs of a service on a target, but for those of the releases in `keep`, and for the one of the
  * others that was written to last: when that release has just failed, it is about to be read.
+ * @param hidingOf what nobody may see of the log of a release: taken out of the one that stays, since its secrets
+ *   are about to be deleted, and then nobody can tell them any more
  */
 export async function removeLogs(
   stateDir: string,
   service: string,
   target: string,
   keep: ReadonlySet<string>,
+  hidingOf: (release: string) => Promise<Hide> = async () => hideNothing,
 ): Promise<void> {
   const folder = dirname(logPath(stateDir, service, target, 'any'));
   const files = await readdir(folder).catch((error: unknown) => {
@@ -57,9 +62,22 @@ export async function removeLogs(
     return release !== null && !keep.has(release);
   });
   const last = await writtenLast(folder, old);
+  const hide = last === null ? hideNothing : await hidingOf(last);
   for (const file of old) {
     if (releaseOfLog(file) !== last) await rm(join(folder, file), { force: true });
+    else if (hide !== hideNothing) await rewrite(folder, file, hide);
   }
+}
+
+/** Only of a release that has ended: nobody writes to it. Its time stays, which tells whose was written to last. */
+async function rewrite(folder: string, file: string, hide: Hide): Promise<void> {
+  const path = join(folder, file);
+  const text = await readFile(path, 'utf8');
+  const hidden = hide(text);
+  if (hidden === text) return;
+  const { atime, mtime } = await stat(path);
+  await replaceFile(folder, file, hidden);
+  await utimes(path, atime, mtime);
 }
 
 function releaseOfLog(file: string): string | null {

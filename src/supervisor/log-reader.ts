@@ -2,6 +2,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Hide, hideNothing } from '../domain/secret-text.ts';
 
 /** How far back the last lines are looked for, in bytes. */
 const MOST_TAIL_BYTES = 1024 * 1024;
@@ -10,19 +11,21 @@ const LONGEST_LINE = 4_096;
 const CHUNK_BYTES = 64 * 1024;
 const DEFAULT_INTERVAL_MS = 100;
 
-/**
- * The last lines of the log, oldest first, also from `<file>.1` when it was rotated a moment ago. What lies
- * beyond `endBytes` is left out.
- */
-export async function tailLines(
-  file: string,
-  lines: number,
-  endBytes = Number.POSITIVE_INFINITY,
-): Promise<string[]> {
+export interface TailOptions {
+  /** What lies beyond is left out. Default nothing. */
+  readonly endBytes?: number;
+  /** What nobody may see. Default nothing. */
+  readonly hide?: Hide;
+}
+
+/** The last lines of the log, oldest first, also from `<file>.1` when it was rotated a moment ago. */
+export async function tailLines(file: string, lines: number, options: TailOptions = {}): Promise<string[]> {
+  const { endBytes = Number.POSITIVE_INFINITY, hide = hideNothing } = options;
   if (lines <= 0) return [];
   const current = await lastLines(file, lines, endBytes);
-  if (current.length >= lines) return current;
-  return [...(await lastLines(`${file}.1`, lines - current.length, Number.POSITIVE_INFINITY)), ...current];
+  const missing = lines - current.length;
+  const before = missing > 0 ? await lastLines(`${file}.1`, missing, Number.POSITIVE_INFINITY) : [];
+  return [...before, ...current].map((line) => cut(hide(line)));
 }
 
 async function lastLines(file: string, lines: number, endBytes: number): Promise<string[]> {
@@ -44,7 +47,7 @@ async function lastLines(file: string, lines: number, endBytes: number): Promise
     const text = Buffer.concat(chunks).toString('utf8');
     if (text === '') return [];
     const all = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n');
-    return all.slice(-lines).map(cut);
+    return all.slice(-lines);
   } finally {
     await handle.close();
   }
@@ -57,14 +60,17 @@ export interface FollowOptions {
   readonly lines?: number;
   /** Time between two looks. Default 100. */
   readonly intervalMs?: number;
+  /** What nobody may see. Default nothing. */
+  readonly hide?: Hide;
 }
 
 /** The lines of the log as they are written, until the signal; goes on over rotations. */
 export async function* followLines(file: string, options: FollowOptions): AsyncGenerator<string, void, void> {
   const follower = new Follower(file);
-  yield* await tailLines(file, options.lines ?? 0, await follower.skipToEnd());
+  const hide = options.hide ?? hideNothing;
+  yield* await tailLines(file, options.lines ?? 0, { endBytes: await follower.skipToEnd(), hide });
   while (!options.signal.aborted) {
-    yield* await follower.read();
+    yield* (await follower.read()).map(hide);
     await sleep(options.intervalMs ?? DEFAULT_INTERVAL_MS, undefined, { signal: options.signal }).catch(
       () => {},
     );

@@ -7,9 +7,14 @@
  */
 import { messageOf } from '../errors.ts';
 import { type LogFiles, logPath } from './log-files.ts';
-import { tailLines } from './log-reader.ts';
 import type { ProcessExit, ProcessSpec, ProcessStatus } from './protocol.ts';
-import { endProcess, type ProcessEnd, type RunningProcess, startProcess } from './running-process.ts';
+import {
+  endProcess,
+  logTail,
+  type ProcessEnd,
+  type RunningProcess,
+  startProcess,
+} from './running-process.ts';
 import type { ProcessRecord } from './state-file.ts';
 
 const FIRST_BACKOFF_MS = 200;
@@ -18,7 +23,6 @@ const LONGEST_BACKOFF_MS = 30_000;
 const STEADY_MS = 30_000;
 /** What a crashed instance has left behind may end by itself for so long before it is killed. */
 const LEFTOVER_TIMEOUT_MS = 1_000;
-const TAIL_LINES = 20;
 
 type Phase = 'idle' | 'running' | 'waiting' | 'stopping' | 'stopped' | 'released';
 
@@ -180,7 +184,7 @@ export class ManagedProcess {
 
   async #exit(end: Pick<ProcessExit, 'exitCode' | 'signal' | 'error'>): Promise<ProcessExit> {
     const at = Date.now();
-    return { at, ...end, log: await tailLines(this.#log, TAIL_LINES).catch(() => []) };
+    return { at, ...end, log: await logTail(this.#log, this.#record.spec.secretsFile) };
   }
 
   async #stop(): Promise<void> {

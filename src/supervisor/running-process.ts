@@ -4,15 +4,15 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
-import { appendFile, readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { messageOf, OperationError } from '../errors.ts';
+import { appendFile } from 'node:fs/promises';
+import { OperationError } from '../errors.ts';
 import { toArgv } from './command-line.ts';
 import { type LogFiles, logPath } from './log-files.ts';
 import { tailLines } from './log-reader.ts';
 import { endGroup } from './process-group.ts';
 import { identifyProcess, identifyProcesses } from './process-identity.ts';
 import type { ProcessSpec } from './protocol.ts';
+import { hidingSecretsIn, readSecrets } from './secrets-file.ts';
 
 const ADOPTED_INTERVAL_MS = 250;
 const TAIL_LINES = 20;
@@ -73,13 +73,19 @@ export async function startProcess(
       cause: error,
       remedy: failure.remedy,
       retryable: TRANSIENT.has((error as NodeJS.ErrnoException).code ?? ''),
-      evidence: { log: await tailLines(file, TAIL_LINES).catch(() => []) },
+      evidence: { log: await logTail(file, spec.secretsFile) },
     });
   }
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });
   return { pid: child.pid, identity: await identifyProcess(child.pid), ended };
+}
+
+/** The end of the log of an instance, without its secrets, as evidence of what happened. */
+export async function logTail(file: string, secretsFile: string | null): Promise<string[]> {
+  const hide = await hidingSecretsIn(secretsFile);
+  return await tailLines(file, TAIL_LINES, { hide }).catch(() => []);
 }
 
 /** Ends a process with all that it has started; resolves when nothing of it lives. See `endGroup`. */
@@ -131,19 +137,6 @@ function ownVariables({ spec, port, token }: StartOrder): Record<string, string>
     SLUICE_RELEASE: spec.release,
     [name]: value,
   };
-}
-
-async function readSecrets(file: string | null): Promise<Record<string, string>> {
-  if (file === null) return {};
-  try {
-    return z.record(z.string(), z.string()).parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (error) {
-    throw new OperationError(`the secrets of the release cannot be read: ${messageOf(error)}`, {
-      cause: error,
-      retryable: false,
-      remedy: 'Deploy the service again, so that they are stored anew.',
-    });
-  }
 }
 
 function describe(

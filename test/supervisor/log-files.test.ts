@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { hiding } from '../../src/domain/secret-text.ts';
 import { LogFiles, logPath, removeLogs, rotate } from '../../src/supervisor/log-files.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -113,4 +114,17 @@ test('logs of releases that are not kept are deleted, with what was rotated, but
     '2.0.0-b.log.1',
   ]);
   expect(await readdir(join(folder.path, 'logs', 'api', 'b'))).toEqual(['1.0.0-a.log']);
+});
+
+test('the log that is kept of a release whose secrets go loses them, and keeps its time', async () => {
+  await using folder = await temporaryFolder();
+  const log = logPath(folder.path, 'api', 'a', '1.0.0-a');
+  await mkdir(join(log, '..'), { recursive: true });
+  await writeFile(log, 'one swordfish two\n');
+  await utimes(log, 7, 7);
+  const hidingOf = async (release: string) =>
+    hiding({ [release.startsWith('1') ? 'OLD' : 'NEW']: 'swordfish' });
+  await removeLogs(folder.path, 'api', 'a', new Set(), hidingOf);
+  expect(await readFile(log, 'utf8')).toBe('one [OLD] two\n');
+  expect((await stat(log)).mtimeMs).toBe(7_000);
 });

@@ -5,13 +5,15 @@
  */
 import type { OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
+import type { Hide } from '../../domain/secret-text.ts';
 import { type Evidence, OperationError } from '../../errors.ts';
 import type { SupervisorClient } from '../../supervisor/client.ts';
 import type { InstanceKey, ProcessExit, ProcessStatus } from '../../supervisor/protocol.ts';
+import { hidingSecretsIn } from '../../supervisor/secrets-file.ts';
 import type { Instance, Platform } from '../platform.ts';
 import type { ProcessReleaseSpec } from './process-release.ts';
 import type { ReleaseStore } from './release-store.ts';
-import { type Environment, fingerprintOf, secretsFrom } from './secrets.ts';
+import { type Environment, fingerprintOf, secretsFile, secretsFrom } from './secrets.ts';
 
 const LOCALHOST = '127.0.0.1';
 /** What every instance gets of the environment of whoever starts it; all else is named in the config. */
@@ -34,6 +36,9 @@ export interface ProcessPlatformOptions {
   /** Where `PATH` and its like, and the values of secrets, are taken from. Default `process.env`. */
   readonly environment?: Environment;
 }
+
+/** What a log is found by. */
+type NamedRelease = Pick<Release, 'service' | 'id'>;
 
 export class ProcessPlatform implements Platform {
   readonly name = 'process';
@@ -71,7 +76,7 @@ export class ProcessPlatform implements Platform {
       folder: store.folderOf(service, id),
       command,
       env: { ...Object.fromEntries(known), ...env },
-      secretsFile: secrets.length === 0 ? null : store.secretsFileOf(service, id),
+      secretsFile: secrets.length === 0 ? null : secretsFile(this.#supervisor.stateDir, service, id),
       stopTimeoutMs,
     };
     await this.#supervisor.call('start', spec, context);
@@ -93,8 +98,9 @@ export class ProcessPlatform implements Platform {
     const here = statuses.filter((status) => status.target === target).map((status) => status.release);
     const store = await this.#openStore();
     const wanted = new Set([...keep, ...here]);
+    // First: the secrets are deleted with the release, and would then be left in the log that is kept.
+    await this.#supervisor.pruneLogs(service, target, wanted, (id) => this.#hidden({ service, id }));
     await store.prune(service, target, wanted, running);
-    await this.#supervisor.pruneLogs(service, target, wanted);
   }
 
   async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
@@ -108,22 +114,27 @@ export class ProcessPlatform implements Platform {
     return (await this.#statuses(service, context)).map(instanceFrom);
   }
 
-  logTail(target: string, release: Release, lines: number): Promise<string[]> {
-    return this.#supervisor.logTail(keyOf(target, release), lines);
+  /** Without the values of the release's secrets. */
+  async logTail(target: string, release: NamedRelease, lines: number): Promise<string[]> {
+    return await this.#supervisor.logTail(keyOf(target, release), lines, await this.#hidden(release));
   }
 
   /** The file that the instance's output goes to; rotated to `.1`, `.2` and so on beside it. */
-  logPath(target: string, release: Release): string {
+  logPath(target: string, release: NamedRelease): string {
     return this.#supervisor.logPath(keyOf(target, release));
   }
 
-  /** The lines of the instance's log as they are written, until the signal; `lines` of the past come first. */
-  followLog(
+  /**
+   * The lines of the instance's log as they are written, without the values of its secrets, until the signal;
+   * `lines` of the past come first.
+   */
+  async *followLog(
     target: string,
-    release: Release,
+    release: NamedRelease,
     options: { readonly signal: AbortSignal; readonly lines?: number },
   ): AsyncGenerator<string, void, void> {
-    return this.#supervisor.followLog(keyOf(target, release), options);
+    const hide = await this.#hidden(release);
+    yield* this.#supervisor.followLog(keyOf(target, release), { ...options, hide });
   }
 
   /**
@@ -141,6 +152,10 @@ export class ProcessPlatform implements Platform {
   /** The files of the release's copy: something that tells contents apart, by path; `null` where there is none. */
   async contentsOf({ service, id }: Release): Promise<Map<string, string> | null> {
     return (await this.#openStore()).contentsOf(service, id);
+  }
+
+  #hidden({ service, id }: NamedRelease): Promise<Hide> {
+    return hidingSecretsIn(secretsFile(this.#supervisor.stateDir, service, id));
   }
 
   /** Loaded when it is needed: commands that only look do without it. */
@@ -173,7 +188,7 @@ async function specOf(release: Release): Promise<ProcessReleaseSpec> {
   return processSpecOf(release);
 }
 
-function keyOf(target: string, release: Release): InstanceKey {
+function keyOf(target: string, release: NamedRelease): InstanceKey {
   return { service: release.service, target, release: release.id };
 }
 

@@ -19,13 +19,13 @@ import { namesIn, syncToDisk, writeDurably } from './files.ts';
 import { type FolderScan, scanFolder, versionOf } from './folder-scan.ts';
 import { damageOf, manifestText, readManifest } from './manifest.ts';
 import { mapLimited } from './map-limited.ts';
+import { SECRETS_FILE } from './secrets.ts';
 import { SharedWork } from './shared-work.ts';
 import { storeError } from './store-error.ts';
 import { sweepUnfinished, useUnfinished } from './unfinished.ts';
 
 const FILES = 'files';
 const MANIFEST = 'manifest.json';
-const SECRETS = 'secrets.json';
 const TARGETS = '.targets';
 const FILES_AT_ONCE = 16;
 const MOST_NAMED = 3;
@@ -55,11 +55,6 @@ export class ReleaseStore {
   /** Where the copy of the release is, or would be. */
   folderOf(service: string, release: string): string {
     return join(this.#root, service, release, FILES);
-  }
-
-  /** The file with the values of the release's secrets. */
-  secretsFileOf(service: string, release: string): string {
-    return join(this.#root, service, release, SECRETS);
   }
 
   /**
@@ -163,7 +158,7 @@ export class ReleaseStore {
       const copies = await copyFolder({ from: order.folder, entries: scan.entries, to, base }, signal);
       await assertUnchanged(order, scan, signal);
       await writeDurably(join(unfinished, MANIFEST), manifestText(scan.digest, copies));
-      if (secrets !== null) await writeDurably(join(unfinished, SECRETS), JSON.stringify(secrets));
+      if (secrets !== null) await writeDurably(join(unfinished, SECRETS_FILE), JSON.stringify(secrets));
       await syncToDisk(unfinished);
       await rename(unfinished, join(folder, order.release)).catch(ignoreThere);
       await syncToDisk(folder);

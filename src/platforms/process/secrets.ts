@@ -12,10 +12,16 @@ import { join } from 'node:path';
 import { InvalidInputError } from '../../errors.ts';
 import { writeDurably } from './files.ts';
 
+export const SECRETS_FILE = 'secrets.json';
 const KEY_FILE = 'secrets.key';
 const KEY_BYTES = 32;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where the values of a release's secrets are, with mode 0600, beside its copy. */
+export function secretsFile(stateDir: string, service: string, release: string): string {
+  return join(stateDir, 'releases', service, release, SECRETS_FILE);
+}
 
 /**
  * The values of the secrets, by name; `null` where there are no names.

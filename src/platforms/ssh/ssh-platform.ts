@@ -17,7 +17,7 @@ import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import type { RemoteShells } from './remote-shell.ts';
 import { commandFiles } from './scripts/commands.ts';
-import { environmentFile } from './scripts/environment-file.ts';
+import { environmentFile, hidingLines } from './scripts/environment-file.ts';
 import type { HostLease } from './scripts/lease.ts';
 import {
   activateScript,
@@ -79,12 +79,11 @@ export class SshPlatform implements Platform, AsyncDisposable {
 
   async stage(target: string, release: Release, context: OperationContext): Promise<void> {
     const spec = sshSpecOf(release);
-    const environment = async () =>
-      environmentFile({
-        ...spec.env,
-        ...(await this.#secretsFor(release, spec)),
-        SLUICE_VERSION: release.version,
-      });
+    const environment = async () => {
+      const secrets = await this.#secretsFor(release, spec);
+      const all = { ...spec.env, ...secrets, SLUICE_VERSION: release.version };
+      return environmentFile(all) + hidingLines(secrets);
+    };
     const place = this.#place(release.service);
     const { run, stopTimeoutMs } = spec;
     const slots = Math.max(1, place.ports.length);

@@ -104,11 +104,15 @@ export class ProcessFleet implements Fleet {
   }
 
   logTail(log: InstanceLog, lines: number): Promise<string[]> {
-    return this.#supervisor.logTail({ ...log, service: this.#service.name }, lines);
+    return this.platform.logTail(log.target, this.#known(log), lines);
   }
 
   followLog(log: InstanceLog, options: FollowOptions): AsyncGenerator<string, void, void> {
-    return this.#supervisor.followLog({ ...log, service: this.#service.name }, options);
+    return this.platform.followLog(log.target, this.#known(log), options);
+  }
+
+  #known({ release }: InstanceLog): { service: string; id: string } {
+    return { service: this.#service.name, id: release };
   }
 
   /** Starts no supervisor to find out that there is nothing to stop. */

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { digestFolder } from '../../../src/platforms/process/folder-scan.ts';
 import { ReleaseStore, type StageOrder } from '../../../src/platforms/process/release-store.ts';
+import { secretsFile } from '../../../src/platforms/process/secrets.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { fill, type Tree } from './folders.ts';
 
@@ -196,7 +197,7 @@ describe('stage', () => {
   test('keeps secrets in a file of their own', async () => {
     await using shop = await Shop.open(APP);
     await shop.stage('r1', { secrets: async () => ({ PASSWORD: 'a\n"b"' }) });
-    const file = shop.store.secretsFileOf('api', 'r1');
+    const file = secretsFile(join(shop.releases, '../..'), 'api', 'r1');
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ PASSWORD: 'a\n"b"' });
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });

@@ -45,6 +45,7 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
 /**
  * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
  * environment and the port of the slot. No variable of a service can begin with `SLUICE_`: those are safe here.
+ * `hidden RELEASE` is a filter: what a service printed, without its secrets, whose values are in no command line.
  */
 export function verbs(service: string, ports: readonly number[]): string {
   const cases = ports.map((port, index) => `    ${index + 1}) SLUICE_PORT=${port} ;;\n`).join('');
@@ -70,7 +71,11 @@ log_of() {
     verb log "$1" 0 2>/dev/null
   else
     tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | sed 's/^/@ log /'
+  fi | hidden "$1" | sed 's/^/@ log /'
+}
+hidden() {
+  [ -r ".sluice/meta/$1/environment" ] || return 0
+  { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
 }
 slot_of() {
   for s_run in .sluice/run/*/; do

@@ -41,6 +41,7 @@ mkdir -p ".sluice/run/$slot" || refuse folder
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
+(umask 077 && : >>"logs/$id.log") || refuse folder
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
@@ -79,7 +80,7 @@ function stopIn(release: string, slot: string): string {
     until=$(($(date +%s) + patience))
     while verb status ${release} ${slot} >/dev/null 2>&1; do
       if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
-        printf '%s\\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        printf '%s\\n' "$said" | tail -n 15 | hidden ${release} | sed 's/^/@ log /'
         [ "$code" -ne 0 ] || refuse lingers "$patience"
         refuse stop "$code"
       fi

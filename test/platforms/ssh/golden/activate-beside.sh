@@ -74,7 +74,11 @@ log_of() {
     verb log "$1" 0 2>/dev/null
   else
     tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | sed 's/^/@ log /'
+  fi | hidden "$1" | sed 's/^/@ log /'
+}
+hidden() {
+  [ -r ".sluice/meta/$1/environment" ] || return 0
+  { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
@@ -112,7 +116,7 @@ if [ -z "$slot" ]; then
     until=$(($(date +%s) + patience))
     while verb status "$old" "$slot" >/dev/null 2>&1; do
       if [ "$code" -ne 0 ] || [ "$(date +%s)" -gt "$until" ]; then
-        printf '%s\n' "$said" | tail -n 15 | sed 's/^/@ log /'
+        printf '%s\n' "$said" | tail -n 15 | hidden "$old" | sed 's/^/@ log /'
         [ "$code" -ne 0 ] || refuse lingers "$patience"
         refuse stop "$code"
       fi
@@ -128,6 +132,7 @@ mkdir -p ".sluice/run/$slot" || refuse folder
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
+(umask 077 && : >>"logs/$id.log") || refuse folder
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then

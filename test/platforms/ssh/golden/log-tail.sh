@@ -26,7 +26,11 @@ log_of() {
     verb log "$1" 0 2>/dev/null
   else
     tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | sed 's/^/@ log /'
+  fi | hidden "$1" | sed 's/^/@ log /'
+}
+hidden() {
+  [ -r ".sluice/meta/$1/environment" ] || return 0
+  { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
