@@ -6,7 +6,8 @@
  *   GET /healthz     200 when it can serve, 503 when it cannot
  *   GET /slow?ms=N   like /, after N milliseconds
  *
- * It listens on 127.0.0.1:$PORT. On SIGTERM it takes no new connections, answers what is under way, and exits.
+ * It listens on $HOST:$PORT, by itself on 127.0.0.1. On SIGTERM it takes no new connections, answers what is under
+ * way, and exits.
  */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -31,8 +32,9 @@ switch (fault) {
 }
 
 function serve() {
-  server.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
-    console.log(`hello ${version} listens on 127.0.0.1:${server.address().port}`);
+  const { PORT = '3000', HOST = '127.0.0.1' } = process.env;
+  server.listen(Number(PORT), HOST, () => {
+    console.log(`hello ${version} listens on ${HOST}:${server.address().port}`);
   });
   process.once('SIGTERM', () => {
     console.log(`hello ${version} stops`);

@@ -47,10 +47,10 @@ export function clashes(services: ReadonlyMap<string, ServiceConfig>): Clash[] {
 function placeIn(router: LoadBalancerConfig, service: string): string {
   switch (router.type) {
     case 'haproxy':
-      return `haproxy ${router.file} ${router.backend ?? service}`;
+      return `haproxy ${router.on ?? ''} ${router.file} ${router.backend ?? service}`;
     case 'nginx':
-      return `nginx ${router.folder} ${router.upstream ?? service}`;
+      return `nginx ${router.on ?? ''} ${router.folder} ${router.upstream ?? service}`;
     case 'caddy':
-      return `caddy ${router.admin} ${router.id ?? service}`;
+      return `caddy ${router.on ?? ''} ${router.admin} ${router.id ?? service}`;
   }
 }

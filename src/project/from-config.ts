@@ -104,8 +104,10 @@ export function routeOf(
 /** Where people reach the service. */
 export function urlOf({ port, hosts, router }: ResolvedService): string {
   if (router.type !== 'embedded' && router.url !== undefined) return router.url;
+  const balancer = router.type === 'embedded' ? undefined : router.on;
   const bindHost = router.type === 'embedded' ? router.bindHost : '127.0.0.1';
   const everybody = bindHost === '0.0.0.0' || bindHost === '::';
-  const host = hosts[0] ?? (everybody || bindHost === '127.0.0.1' ? 'localhost' : bindHost);
+  const on = balancer?.slice(balancer.lastIndexOf('@') + 1);
+  const host = hosts[0] ?? on ?? (everybody || bindHost === '127.0.0.1' ? 'localhost' : bindHost);
   return `http://${host.includes(':') ? `[${host}]` : host}${port === 80 ? '' : `:${port}`}/`;
 }

@@ -1,7 +1,7 @@
 /** Load balancers that are there already, as the `router` of a service. */
 import { z } from 'zod';
 import { duration } from '../durations.ts';
-import { anyText, text, textLike } from './values.ts';
+import { anyText, hostToLogInTo, text, textLike } from './values.ts';
 
 const argv = z.array(anyText.min(1)).min(1);
 
@@ -23,9 +23,17 @@ const endpoint = textLike(
   'a path or host:port',
 );
 
+const on = hostToLogInTo.exactOptional().meta({
+  description:
+    'The host of the load balancer, as `ssh` would be given it; files, programs and sockets are then those there. ' +
+    'Without it: this machine.',
+  example: 'lb1',
+});
+
 export const haproxy = z
   .strictObject({
     type: z.literal('haproxy'),
+    on,
     socket: endpoint.default('/run/haproxy/admin.sock').meta({
       description: 'Its runtime socket, with `level admin`: a path, or `host:port`.',
     }),
@@ -66,6 +74,7 @@ export const haproxy = z
 export const nginx = z
   .strictObject({
     type: z.literal('nginx'),
+    on,
     folder: textLike(/^\/[^\p{Cc}]*$/u, 'an absolute path')
       .default('/etc/nginx/conf.d')
       .meta({
@@ -111,6 +120,7 @@ export const nginx = z
 export const caddy = z
   .strictObject({
     type: z.literal('caddy'),
+    on,
     admin: endpoint.default('127.0.0.1:2019').meta({
       description: 'Its admin API: `host:port`, or the path of a unix socket.',
     }),

@@ -1,14 +1,9 @@
 /** What a service runs on. */
 import { z } from 'zod';
 import { duration } from '../durations.ts';
-import { anyText, portNumber, text, textLike } from './values.ts';
+import { anyText, hostToLogInTo, portNumber, text, textLike } from './values.ts';
 
 const DEFAULT_ROOTS = { system: '/srv/sluice', home: 'apps' };
-
-const host = textLike(
-  /^(?:[^\s@\-\p{Cc}][^\s@\p{Cc}]*@)?[^\s@\-\p{Cc}][^\s@\p{Cc}]*$/u,
-  'a host: a name of the ssh config, a host name, or user@host',
-);
 
 const argv = z.union([text, z.array(anyText).min(1)]);
 
@@ -77,7 +72,7 @@ const ssh = z
   .strictObject({
     type: z.literal('ssh'),
     hosts: z
-      .array(host)
+      .array(hostToLogInTo)
       .min(1)
       .max(10_000)
       .superRefine(different)

@@ -119,7 +119,7 @@ interface Parts {
     readonly name?: string;
     readonly startDelayMs: number;
   }[];
-  readonly router: { readonly type: string };
+  readonly router: { readonly type: string; readonly on?: string };
   readonly policy: { readonly minAvailable: Amount; readonly healthTimeoutMs: number };
 }
 
@@ -143,12 +143,6 @@ function consistent(parts: Parts, context: z.RefinementCtx): void {
     names.add(name);
   }
   if (platform.type === 'ssh') {
-    if (parts.router.type !== 'embedded') {
-      refuse(
-        ['router', 'type'],
-        `\`${parts.router.type}\` is steered for processes of this machine only, as yet`,
-      );
-    }
     if (parts.instances !== undefined && parts.instances !== platform.hosts.length) {
       refuse(['instances'], `is not for servers: each of the ${platform.hosts.length} hosts runs one`);
     }
@@ -157,6 +151,12 @@ function consistent(parts: Parts, context: z.RefinementCtx): void {
         refuse(['checks', index, 'type'], `\`${type}\` looks at this machine, not at a server`);
       }
     }
+  }
+  if (platform.type !== 'ssh' && parts.router.on !== undefined) {
+    refuse(
+      ['router', 'on'],
+      'is for services on servers: processes of this machine cannot be reached from there',
+    );
   }
   const instances = instancesOf(parts);
   const { minAvailable } = policy;

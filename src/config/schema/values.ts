@@ -20,6 +20,12 @@ export const hostName = textLike(
   'a host name such as api.example.com',
 ).transform((name) => name.toLowerCase());
 
+/** A host for ssh. */
+export const hostToLogInTo = textLike(
+  /^(?:[^\s@\-\p{Cc}][^\s@\p{Cc}]*@)?[^\s@\-\p{Cc}][^\s@\p{Cc}]*$/u,
+  'a host: a name of the ssh config, a host name, or user@host',
+);
+
 export const portNumber = z.int().min(1).max(65_535);
 
 /** A line for a shell, or a program and its arguments. */

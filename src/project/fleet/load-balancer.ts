@@ -3,14 +3,30 @@ import { resolve } from 'node:path';
 import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { LoadBalancerConfig } from '../../config/schema/router.ts';
 import type { OperationContext } from '../../domain/operation.ts';
+import type { OpenSocket, RunScript } from '../../routers/reach.ts';
 import type { Backend, Router, RouteStatus, Split } from '../../routers/router.ts';
 
-/** Each is loaded when it is needed. @param dir the folder of the config: paths in it start there */
+/** The machine of the load balancer. */
+export interface BalancerReach {
+  readonly run: RunScript;
+  readonly socket: (place: string) => OpenSocket;
+  close(): void;
+}
+
+/**
+ * Each is loaded when it is needed.
+ * @param dir the folder of the config: paths in it start there where the load balancer is on this machine
+ * @param reach `null`: this machine
+ */
 export async function makeLoadBalancer(
   { name }: ResolvedService,
   config: LoadBalancerConfig,
   dir: string,
+  reach: BalancerReach | null,
 ): Promise<Router> {
+  const at = (file: string) => (reach === null ? resolve(dir, file) : file);
+  const run = reach === null ? {} : { run: reach.run };
+  const place = (where: string) => reach?.socket(where) ?? where;
   switch (config.type) {
     case 'haproxy': {
       const [{ HaproxyRouter }, { haproxyConfigFile }, { haproxySocket }] = await Promise.all([
@@ -28,11 +44,12 @@ export async function makeLoadBalancer(
         drainTimeoutMs,
       } = config;
       return new HaproxyRouter({
-        connection: haproxySocket(socket),
+        connection: haproxySocket(place(socket)),
         config: haproxyConfigFile({
-          file: resolve(dir, config.file),
-          before: before.map((file) => resolve(dir, file)),
+          file: at(config.file),
+          before: before.map(at),
           program,
+          ...run,
         }),
         backends: { [name]: backend },
         serverOptions,
@@ -42,8 +59,8 @@ export async function makeLoadBalancer(
     }
     case 'nginx': {
       const { NginxRouter } = await import('../../routers/nginx/nginx-router.ts');
-      const { type: _type, url: _url, upstream = name, ...options } = config;
-      return new NginxRouter({ ...options, upstreams: { [name]: upstream } });
+      const { type: _type, on: _on, url: _url, upstream = name, ...options } = config;
+      return new NginxRouter({ ...options, ...run, upstreams: { [name]: upstream } });
     }
     case 'caddy': {
       const [{ CaddyRouter }, { caddyAdmin }] = await Promise.all([
@@ -52,7 +69,11 @@ export async function makeLoadBalancer(
       ]);
       const { admin, host, id = name, drainTimeoutMs } = config;
       const options = host === undefined ? {} : { host };
-      return new CaddyRouter({ admin: caddyAdmin(admin, options), ids: { [name]: id }, drainTimeoutMs });
+      return new CaddyRouter({
+        admin: caddyAdmin(place(admin), options),
+        ids: { [name]: id },
+        drainTimeoutMs,
+      });
     }
   }
 }

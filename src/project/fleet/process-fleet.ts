@@ -34,7 +34,7 @@ export class ProcessFleet implements Fleet {
     return new ProcessFleet(
       service,
       place,
-      isEmbedded ? null : await makeLoadBalancer(service, router, place.dir),
+      isEmbedded ? null : await makeLoadBalancer(service, router, place.dir, null),
     );
   }
 

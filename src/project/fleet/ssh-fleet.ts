@@ -6,13 +6,19 @@ import type { SshConfig } from '../../config/schema/platform.ts';
 import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import { lookAtFleet } from '../../engine/look-at-fleet.ts';
+import type { SshSettings } from '../../platforms/ssh/ssh-config.ts';
 import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
 import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
 import { SshShells } from '../../platforms/ssh/ssh-shells.ts';
+import type { Router } from '../../routers/router.ts';
 import type { Finding } from '../finding.ts';
+import { urlOf } from '../from-config.ts';
 import type { Fleet, FleetPlace, FollowOptions, FormerTargets, InstanceLog, Look } from './fleet.ts';
+import { type BalancerReach, makeLoadBalancer, takeOut } from './load-balancer.ts';
+import { sshReach } from './ssh-reach.ts';
 import { sshRunOf } from './ssh-run.ts';
 
+const OPEN_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 10_000;
 /** What a host has to tell what runs, beyond the time to log in. */
 const LOOK_MS = 10_000;
@@ -20,9 +26,16 @@ const STOP_GRACE_MS = 20_000;
 /** How often a log that is followed is asked for more. */
 const FOLLOW_MS = 500;
 
+/** How hosts and the load balancer are reached. */
+interface Ways {
+  readonly shells: SshShells;
+  readonly router: Router | null;
+  readonly reach: BalancerReach | null;
+}
+
 export class SshFleet implements Fleet {
   readonly platform: SshPlatform;
-  readonly router = null;
+  readonly router: Router | null;
   readonly targets: readonly string[];
   readonly can: Fleet['can'];
   readonly url: string;
@@ -31,18 +44,42 @@ export class SshFleet implements Fleet {
   readonly #shells: SshShells;
   readonly #stateDir: string;
 
+  /** `null` where the load balancer is on this machine, or there is none. */
+  readonly #reach: BalancerReach | null;
+
   static async open(service: ResolvedService, config: SshConfig, place: FleetPlace): Promise<SshFleet> {
-    return new SshFleet(service, config, place, await place.identity());
+    const settings: SshSettings = {
+      connectTimeoutSeconds: Math.ceil(config.connectTimeoutMs / 1000),
+      ...(config.configFile === undefined ? {} : { configFile: resolve(place.dir, config.configFile) }),
+    };
+    const shells = new SshShells(settings);
+    const { router } = service;
+    if (router.type === 'embedded')
+      return new SshFleet(
+        service,
+        config,
+        place,
+        { shells, router: null, reach: null },
+        await place.identity(),
+      );
+    const reach = router.on === undefined ? null : sshReach(router.on, shells, settings);
+    const balancer = await makeLoadBalancer(service, router, place.dir, reach);
+    return new SshFleet(service, config, place, { shells, router: balancer, reach }, await place.identity());
   }
 
-  private constructor(service: ResolvedService, config: SshConfig, place: FleetPlace, authority: string) {
+  private constructor(
+    service: ResolvedService,
+    config: SshConfig,
+    place: FleetPlace,
+    { shells, router, reach }: Ways,
+    authority: string,
+  ) {
     this.#service = service;
     this.#config = config;
     this.#stateDir = place.stateDir;
-    this.#shells = new SshShells({
-      connectTimeoutSeconds: Math.ceil(config.connectTimeoutMs / 1000),
-      ...(config.configFile === undefined ? {} : { configFile: resolve(place.dir, config.configFile) }),
-    });
+    this.#shells = shells;
+    this.#reach = reach;
+    this.router = router;
     const ports = config.ports ?? [service.port];
     this.platform = new SshPlatform({
       shells: this.#shells,
@@ -53,9 +90,10 @@ export class SshFleet implements Fleet {
       holder: { authority, who: place.who, doing: `${service.name} in ${service.environment}` },
     });
     this.targets = config.hosts;
-    this.can = { beside: this.platform.beside, routed: false, staged: true };
+    this.can = { beside: this.platform.beside, routed: router !== null, staged: true };
     const [host = 'localhost'] = service.hosts.length > 0 ? service.hosts : config.hosts;
-    this.url = `http://${host.slice(host.lastIndexOf('@') + 1)}:${ports[0]}/`;
+    const own = `http://${host.slice(host.lastIndexOf('@') + 1)}:${ports[0]}/`;
+    this.url = router === null ? own : urlOf(service);
   }
 
   makeRelease(version: string, folder: string): Promise<Release> {
@@ -79,7 +117,10 @@ export class SshFleet implements Fleet {
     return await lookAtFleet(this.platform, this.#service.name, targets, context);
   }
 
-  async openRoute(): Promise<void> {}
+  /** Before anything moves: can the load balancer be asked, and does it know of the service? */
+  async openRoute(): Promise<void> {
+    await this.router?.inspect(this.#service.name, { signal: AbortSignal.timeout(OPEN_TIMEOUT_MS) });
+  }
 
   async routeDrift(): Promise<null> {
     return null;
@@ -101,13 +142,14 @@ export class SshFleet implements Fleet {
   async stop(former: FormerTargets, lease: LeaseStamp): Promise<boolean> {
     const timeoutMs = this.#service.stopTimeoutMs + STOP_GRACE_MS;
     const context = { signal: AbortSignal.timeout(timeoutMs), lease };
+    const routed = this.router !== null && (await takeOut(this.router, this.#service.name, context));
     const { instances, unreachable } = await this.look(former, context);
     await Promise.all(
       instances.map(({ target, release }) => this.platform.stop(target, this.#known(release), context)),
     );
     const [first] = unreachable.values();
     if (first !== undefined) throw first;
-    return instances.length > 0;
+    return routed || instances.length > 0;
   }
 
   async leave(lease: LeaseStamp): Promise<void> {
@@ -123,6 +165,7 @@ export class SshFleet implements Fleet {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.platform[Symbol.asyncDispose]();
+    this.#reach?.close();
     await this.#shells.close();
   }
 
