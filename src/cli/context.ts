@@ -28,6 +28,7 @@ export interface CommandOptions {
   readonly files?: boolean;
   readonly exitCode?: boolean;
   readonly dryRun?: boolean;
+  readonly verify?: boolean;
   readonly lines?: string;
 }
 

@@ -80,11 +80,23 @@ export const VERBS: readonly Verb[] = [
     name: 'status',
     arguments: '[service]',
     summary: 'Look at what runs where, and whether it is what should run',
+    options: [['--verify', 'on servers, read every file of the release that runs and compare it']],
     examples: [
       ['sluice status', 'every service of the environment; exit code 9 when something is not well'],
       ['sluice status api --json', 'for scripts'],
     ],
     load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'reconcile',
+    arguments: '[service]',
+    summary: 'Put right what is not as the last good deployment left it, such as on a server that was away',
+    options: [['--dry-run', 'only say what differs, and what would be done'], WAIT, AS],
+    examples: [
+      ['sluice reconcile api', 'once its servers are back; exit code 9 while some are still out of reach'],
+      ['sluice reconcile --dry-run', 'what it would do, for the only service'],
+    ],
+    load: async () => (await import('./commands/reconcile.ts')).reconcile,
   },
   {
     name: 'history',

@@ -82,7 +82,9 @@ function onTargets(context: StepContext<Step>): Decision {
   if (intents.length > 0) return start(context, intents);
   if (progress.active.size > 0) return { events: [] };
   if (wakeAt !== Infinity) return { events: [], wakeAt };
-  return blocked ? waitForCapacity(context) : finished(context);
+  if (blocked) return waitForCapacity(context);
+  const isIdle = step.kind === 'update' && progress.targets.length === 0 && step.targets.length > 0;
+  return finished(context, isIdle ? 'nothing was done: left out, as failed before' : undefined);
 }
 
 /** What is to be started beside the new again may be gone unnoticed, or be there after all. */

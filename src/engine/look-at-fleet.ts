@@ -16,10 +16,18 @@ export async function lookAtFleet(
   targets: readonly string[],
   context: OperationContext,
 ): Promise<Sight> {
+  const { seen, unreachable } = await reachable(() => platform.inspect(service, targets, context));
+  return { instances: seen, unreachable };
+}
+
+/** What a look has found on the targets that can be reached, and which cannot. */
+export async function reachable<Seen>(
+  look: () => Promise<readonly Seen[]>,
+): Promise<{ readonly seen: readonly Seen[]; readonly unreachable: ReadonlyMap<string, Error> }> {
   try {
-    return { instances: await platform.inspect(service, targets, context), unreachable: new Map() };
+    return { seen: await look(), unreachable: new Map() };
   } catch (error) {
     if (!(error instanceof UnreachableError) || error.unreachable.size === 0) throw error;
-    return { instances: error.seen as readonly Instance[], unreachable: error.unreachable };
+    return { seen: error.seen as readonly Seen[], unreachable: error.unreachable };
   }
 }

@@ -51,15 +51,16 @@ async function lookAt(ports: Ports, plan: Plan, context: OperationContext): Prom
   for (const [index, { id, from }] of plan.targets.entries()) {
     if (from !== null && unreachable.has(id)) unhealthy.push(index);
   }
-  if (plan.policy.minAvailable > 0) {
-    await Promise.all(
-      plan.targets.map(async ({ id, from }, index) => {
-        if (from === null || unreachable.has(id)) return;
-        const instance = byKey.get(`${id}\n${from}`);
-        if (!(await isHealthy(ports, instance, context.signal))) unhealthy.push(index);
-      }),
-    );
-  }
+  const updated = new Set(plan.steps.flatMap((step) => (step.kind === 'update' ? step.targets : [])));
+  await Promise.all(
+    plan.targets.map(async ({ id, from }, index) => {
+      // One that is to be brought to what it runs is not well: that has to be seen, or nothing is done there.
+      const isAsked = plan.policy.minAvailable > 0 || (from === plan.release.id && updated.has(id));
+      if (from === null || unreachable.has(id) || !isAsked) return;
+      const instance = byKey.get(`${id}\n${from}`);
+      if (!(await isHealthy(ports, instance, context.signal))) unhealthy.push(index);
+    }),
+  );
   return { running, unhealthy: unhealthy.toSorted((a, b) => a - b), unreachable };
 }
 

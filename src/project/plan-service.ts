@@ -22,12 +22,17 @@ export interface PlanRequest {
   readonly leftWith?: ReadonlyMap<string, string>;
   /** Targets that run this very release, but not well: it is brought up there again. Default none. */
   readonly unwell?: ReadonlySet<string>;
+  /** Whether any number of targets may fail: each is put right by itself. Default: as many as the policy says. */
+  readonly eachByItself?: boolean;
+  /** Whether the service's hooks run. Default yes. */
+  readonly hooked?: boolean;
   readonly history: ReleaseHistory;
   readonly now: number;
 }
 
 export async function planService(request: PlanRequest): Promise<Plan> {
   const { service, fleet, release, strategy, instances, leftWith, unwell, history, now } = request;
+  const { eachByItself = false, hooked = true } = request;
   const wanted = fleet.targets;
   const running = new Map([...(leftWith ?? []), ...currentReleases(instances, release.id)]);
   const isChecked = service.checks.length > 0;
@@ -37,7 +42,7 @@ export async function planService(request: PlanRequest): Promise<Plan> {
   const updated = targets.filter(({ id, from, leaving }) => {
     return leaving !== true && (from !== release.id || unwell?.has(id) === true);
   });
-  const hooks = hooksOf(service);
+  const hooks = hooked ? hooksOf(service) : { before: [], after: [], onFailure: [] };
   const steps = withHooks(
     strategy.steps({
       targets: updated.map((target) => target.id),
@@ -50,6 +55,9 @@ export async function planService(request: PlanRequest): Promise<Plan> {
     hooks.after,
   );
   const serving = wanted.filter((id) => running.has(id)).length;
+  const { maxFailuresPerBatch, ...asked } = policyOf(service, steps, serving);
+  const batches = maxFailuresPerBatch === undefined ? {} : { maxFailuresPerBatch };
+  const policy = eachByItself ? { ...asked, maxFailures: wanted.length } : { ...asked, ...batches };
   return makePlan({
     service: service.name,
     environment: service.environment,
@@ -60,7 +68,7 @@ export async function planService(request: PlanRequest): Promise<Plan> {
     steps,
     hooksOnFailure: hooks.onFailure,
     capabilities: can,
-    policy: policyOf(service, steps, serving),
+    policy,
     createdAt: now,
   });
 }

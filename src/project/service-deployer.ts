@@ -17,15 +17,18 @@ import { serviceHealth } from '../health/service-health.ts';
 import { CommandHookRunner } from '../hooks/command-hook-runner.ts';
 import type { Journal, LeaseKey } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
+import { allAtOnceSteps } from '../strategies/all-at-once.ts';
 import type { Strategy } from '../strategies/strategy.ts';
-import type { Fleet, Look } from './fleet/fleet.ts';
+import type { AuditKind, Fleet, Look } from './fleet/fleet.ts';
 import { makeFleet } from './fleet/make-fleet.ts';
 import { checksOf, hidingSecretsOf, strategyOf } from './from-config.ts';
 import { isHolderGone } from './holder.ts';
-import { planService } from './plan-service.ts';
+import { type PlanRequest, planService } from './plan-service.ts';
 import { ReleaseHistory } from './release-history.ts';
 
 const LOOK_TIMEOUT_MS = 30_000;
+/** The strategy of what puts a fleet right. */
+const RECONCILE = 'reconcile';
 
 export interface DeployerPlace {
   /** The folder of the config: paths in it start there. */
@@ -76,7 +79,27 @@ export class ServiceDeployer {
 
   /** What will happen to bring the service to this release. @param strategy default: the config's */
   async plan(release: Release, strategy: Strategy = strategyOf(this.service)): Promise<Plan> {
-    const { instances, unreachable } = await this.look();
+    return this.#planFrom(await this.look(), release, strategy);
+  }
+
+  /**
+   * What puts right that is not as the last good deployment left it, wherever that can be reached now.
+   * @throws InvalidInputError when no deployment was good yet
+   */
+  async planReconcile(): Promise<{ readonly plan: Plan; readonly look: Look }> {
+    const [look, release] = await Promise.all([this.look(), this.history.last()]);
+    // The hooks were those of the deployment; it has run them.
+    const options = { eachByItself: true, hooked: false };
+    const strategy = { ...allAtOnceSteps(), name: RECONCILE };
+    return { plan: await this.#planFrom(look, release, strategy, options), look };
+  }
+
+  async #planFrom(
+    { instances, unreachable }: Look,
+    release: Release,
+    strategy: Strategy,
+    options: Pick<PlanRequest, 'eachByItself' | 'hooked'> = {},
+  ): Promise<Plan> {
     return planService({
       service: this.service,
       fleet: this.fleet,
@@ -87,6 +110,7 @@ export class ServiceDeployer {
       unwell: await this.#unwell(instances.filter((instance) => instance.release === release.id)),
       history: this.history,
       now: systemClock.now(),
+      ...options,
     });
   }
 
@@ -101,8 +125,11 @@ export class ServiceDeployer {
   }
 
   /** Everything of the service that runs now, by looking, and what could not be looked at. */
-  async look(context: OperationContext = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) }): Promise<Look> {
-    return this.fleet.look(() => this.#formerTargets(), context);
+  async look(
+    context: OperationContext = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) },
+    audit?: AuditKind,
+  ): Promise<Look> {
+    return this.fleet.look(() => this.#formerTargets(), context, audit);
   }
 
   /** @throws OperationError when part of it cannot be seen */

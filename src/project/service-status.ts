@@ -8,6 +8,7 @@ import type { HealthStatus } from '../health/health-check.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
 import type { BackendStatus, Router, RouteStatus, Split } from '../routers/router.ts';
+import type { AuditKind } from './fleet/fleet.ts';
 import type { ServiceDeployer } from './service-deployer.ts';
 
 const LOOK_TIMEOUT_MS = 30_000;
@@ -64,15 +65,17 @@ export interface ServiceStatus {
   readonly well: boolean;
 }
 
+/** @param audit how files on servers are compared with what they were; default by time */
 export async function statusOf(
   deployer: ServiceDeployer,
   journal: Journal,
   isAttended: () => Promise<boolean>,
+  audit: AuditKind = 'by time',
 ): Promise<ServiceStatus> {
   const { key, service, url, fleet } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
   const [seen, { route, fault }, wrong, [last = null], [good = null], open] = await Promise.all([
-    deployer.look(context),
+    deployer.look(context, audit),
     routeOf(fleet.router, service.name, context),
     fleet.routeDrift(),
     journal.list({ ...key, ended: true, limit: 1 }),
@@ -87,6 +90,7 @@ export async function statusOf(
   const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
   const unreachable = Object.fromEntries([...seen.unreachable].map(([id, error]) => [id, error.message]));
   const drift = unfinished === null ? driftOf(targets, instances, unreachable, good) : [];
+  if (unfinished === null) drift.push(...seen.differences);
   if (instances.length > 0 && wrong !== null) drift.push(wrong);
   if (fault !== null) drift.push(fault);
   const healthy = instances.every((one) => one.health !== 'unhealthy' && one.state === 'running');

@@ -57,7 +57,8 @@ function planBackTo(deployer: ServiceDeployer, release: Release): Promise<Plan> 
 async function lastGoodRelease(deployer: ServiceDeployer): Promise<Release> {
   const { history } = deployer;
   const last = await history.last();
-  const instances = await deployer.instances();
+  // What cannot be reached does not say where to go back to.
+  const { instances } = await deployer.look();
   const runsLast = instances.length > 0 && instances.every((instance) => instance.release === last.id);
   return runsLast ? history.before(last.id) : last;
 }

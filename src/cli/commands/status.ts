@@ -11,12 +11,15 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   const { terminal, options, args } = context;
   const project = await context.project();
   const [named] = args;
+  const audit = options.verify === true ? 'by content' : 'by time';
   const names = named === undefined ? project.config.services : [named];
   const deployers = await Promise.all(names.map((name) => project.deployer(name, options.env)));
   const environment = named === undefined ? deployers[0]?.key.environment : undefined;
   const [services, orphans] = await Promise.all([
     Promise.all(
-      deployers.map((deployer) => statusOf(deployer, project.journal, () => isAttended(project, deployer))),
+      deployers.map((deployer) =>
+        statusOf(deployer, project.journal, () => isAttended(project, deployer), audit),
+      ),
     ),
     environment === undefined ? [] : orphansOf(project, environment),
   ]);

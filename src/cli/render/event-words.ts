@@ -37,9 +37,14 @@ export function eventWords(
   const { plan, steps } = before;
   switch (event.type) {
     case 'deployment-started': {
-      const ill = event.unhealthy.map((index) => plan.targets[index]?.id ?? '');
+      const isAway = (index: number) => event.unreachable?.some(({ target }) => target === index) === true;
+      const ill = event.unhealthy
+        .filter((index) => !isAway(index))
+        .map((index) => plan.targets[index]?.id ?? '');
       const words = ill.length === 0 ? '' : `, unhealthy already: ${idList(ill, paint.symbols.ellipsis)}`;
-      return [line(`started${words}`)];
+      const lost = event.unreachable?.map(({ target }) => plan.targets[target]?.id ?? '') ?? [];
+      const away = lost.length === 0 ? '' : `, out of reach: ${idList(lost, paint.symbols.ellipsis)}`;
+      return [line(`started${words}${away}`)];
     }
     case 'controller-changed':
       return [line(`${clean(holderInWords(event.controller))} is the controller`)];

@@ -3,6 +3,7 @@ import {
   type DeploymentState,
   type InstancePhase,
   isAvailable,
+  isUnreachable,
   type TargetState,
 } from '../../domain/state.ts';
 import type { Paint } from './paint.ts';
@@ -126,9 +127,19 @@ export function servingLines(state: DeploymentState, paint: Paint): string[] {
     const traffic = isKnown && percent !== null ? `, ${formatTraffic(percent)}` : '';
     return `${label} on ${formatCount(count)} of ${counted(total, 'target')}${traffic}`;
   });
+  const named = (words: string, ids: readonly string[]) =>
+    ids.length === 0 ? [] : [paint.bad(`${words} ${idList(ids, paint.symbols.ellipsis)}`)];
   const idle = idleTargets(state).map((index) => state.plan.targets[index]?.id ?? '');
-  if (idle.length === 0) return lines;
-  return [...lines, paint.bad(`nothing on ${idList(idle, paint.symbols.ellipsis)}`)];
+  const unseen = unseenTargets(state);
+  return [...lines, ...named('nothing on', idle), ...named('nobody can see what is on', unseen)];
+}
+
+/** Ids of the targets that could not be reached, and are not known to serve. */
+export function unseenTargets({ plan, targets }: DeploymentState): string[] {
+  return plan.targets.flatMap(({ id }, index) => {
+    const target = targets.get(index);
+    return isUnreachable(target) && !isAvailable(target) ? [id] : [];
+  });
 }
 
 /** Targets that were to leave and have. */
@@ -141,7 +152,9 @@ function goneTargets({ plan, targets }: DeploymentState): number {
 export function idleTargets(state: DeploymentState): number[] {
   const idle: number[] = [];
   for (const [index, planned] of state.plan.targets.entries()) {
-    if (planned.leaving !== true && !isAvailable(state.targets.get(index))) idle.push(index);
+    const target = state.targets.get(index);
+    if (planned.leaving === true || isAvailable(target) || isUnreachable(target)) continue;
+    idle.push(index);
   }
   return idle;
 }

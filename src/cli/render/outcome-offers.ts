@@ -1,7 +1,7 @@
 /** What to type next, by how the deployment stands. */
 import type { Cause } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { DeploymentState } from '../../domain/state.ts';
+import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
 import { failedTargets } from './fleet.ts';
 import { type Offer, offersToGoOn } from './offers.ts';
 import type { Paint } from './paint.ts';
@@ -18,6 +18,15 @@ export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint
     typed: about('deploy', plan.service, plan.release.version),
     does: 'tries again',
   };
+  const away = state.plan.targets.some((_target, index) => isUnreachable(state.targets.get(index)));
+  const reconcile: Offer[] = away
+    ? [
+        {
+          typed: about('reconcile', plan.service),
+          does: 'puts them right once they are back',
+        },
+      ]
+    : [];
   const logs = (target: string | undefined): Offer[] =>
     target === undefined ? [] : [{ typed: about('logs', target), does: 'its whole log' }];
 
@@ -25,16 +34,19 @@ export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint
     case 'completed': {
       const [behind] = failedTargets(state);
       if (behind === undefined) return [status, ...goBack, show];
+      if (away) return [...reconcile, status, show];
       return [...logs(behind), { ...again, does: 'tries those again' }, show];
     }
     case 'rolled-back': {
       // Which version comes next is not known yet.
       const typed = about('deploy', plan.service, paint.symbols.ellipsis);
+      if (away) return [...reconcile, show, { typed, does: 'when it is mended' }];
       return [...logs(cause?.target), show, { typed, does: 'when it is mended' }];
     }
     case 'aborted':
-      return [show, again];
+      return [...reconcile, show, again];
     case 'failed':
+      if (away) return [...reconcile, status, ...goBack, show];
       return [...logs(cause?.target), status, ...goBack, show].slice(0, 4);
     case null:
       return [...offersToGoOn(state), status];

@@ -3,7 +3,7 @@
  * done about it, what serves now, and what to type next.
  */
 import type { Cause } from '../../domain/event.ts';
-import type { DeploymentState } from '../../domain/state.ts';
+import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
 import { formatDuration } from './durations-text.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
 import { failedTargets, idleTargets, servingByRelease, servingLines } from './fleet.ts';
@@ -138,19 +138,28 @@ function stepWords({ plan }: DeploymentState, position: number, paint: Paint): s
   return `${position + 1} of ${plan.steps.length}, ${describeStep(step, plan, paint.symbols).title}`;
 }
 
-/** Of a completed deployment: the targets that failed and that it went on without. */
+/** The targets that failed and that it went on without; of any deployment, those that could not be reached. */
 function behindFacts(state: DeploymentState, { paint }: OutcomeOptions): Labelled[] {
-  if (state.outcome !== 'completed') return [];
   const lines: string[] = [];
   let behind = 0;
   for (const [index, { id }] of state.plan.targets.entries()) {
-    const { failure, old } = state.targets.get(index);
-    if (failure === null || ++behind > MOST_LISTED) continue;
-    const runs = old === 'none' ? 'runs nothing' : `stays on ${fromLabel(state.plan, index)}`;
-    lines.push(paint.waiting(`${id} ${runs}: ${withoutTarget(failure.message, id)}`));
+    const target = state.targets.get(index);
+    const { failure } = target;
+    if (failure === null || !(state.outcome === 'completed' || isUnreachable(target))) continue;
+    if (++behind > MOST_LISTED) continue;
+    lines.push(paint.waiting(`${id} ${whatIsOn(state, index)}: ${withoutTarget(failure.message, id)}`));
   }
   if (behind > MOST_LISTED) lines.push(paint.waiting(`and ${behind - MOST_LISTED} more`));
   return [{ label: 'behind', lines }];
+}
+
+function whatIsOn({ plan, targets }: DeploymentState, index: number): string {
+  const target = targets.get(index);
+  const before = fromLabel(plan, index);
+  if (!isUnreachable(target)) return target.old === 'none' ? 'runs nothing' : `stays on ${before}`;
+  if (target.new === 'none' && before === null) return 'ran nothing';
+  if (target.old === 'serving' || target.old === 'failing') return `was left on ${before}`;
+  return before === null ? `may run ${newLabel(plan)}` : `may run ${newLabel(plan)} or ${before}`;
 }
 
 function undoneFacts(state: DeploymentState, history: RolloutHistory, options: OutcomeOptions): Labelled[] {
@@ -171,7 +180,10 @@ function undoneFacts(state: DeploymentState, history: RolloutHistory, options: O
 function rollbackFailure(state: DeploymentState, { rollbackFailure: failed }: RolloutHistory): string | null {
   if (state.outcome !== 'failed') return null;
   const [index] = idleTargets(state);
-  const onTarget = index === undefined ? null : state.targets.get(index).failure;
+  const onTarget =
+    index === undefined
+      ? ([...state.targets].find(isUnreachable)?.failure ?? null)
+      : state.targets.get(index).failure;
   const cause = failed ?? onTarget ?? state.cause;
   return cause === null ? null : `could not be rolled back: ${causeSentence(cause)}`;
 }

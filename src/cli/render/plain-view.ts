@@ -17,6 +17,7 @@ import type { Paint } from './paint.ts';
 import { failureSentence, pauseSentence, signalSentence } from './rollout-history.ts';
 import { describeStep } from './step-words.ts';
 import { clean, padStart } from './text.ts';
+import { unreachableLines } from './unreachable-text.ts';
 import { causeSentence, counted, formatCount, formatPercent, newLabel, oldLabel } from './words.ts';
 
 /** Between two lines of progress of one step; waits shorter than this are told only when they are over. */
@@ -124,6 +125,7 @@ export class PlainLines {
     switch (event.type) {
       case 'deployment-started':
         this.#say(event.at, opening(state, paint));
+        for (const line of unreachableLines(event, state.plan, paint)) this.#say(event.at, line);
         break;
       case 'controller-changed':
         // The first one is the one that began it.

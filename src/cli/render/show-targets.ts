@@ -1,6 +1,6 @@
 /** The targets of a deployment as `sluice show` lists them: those that came to the same in one line. */
 import type { Account, TargetAccount } from '../../domain/account.ts';
-import type { DeploymentState } from '../../domain/state.ts';
+import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
 import { formatDuration } from './durations-text.ts';
 import { table } from './layout.ts';
 import type { Paint } from './paint.ts';
@@ -95,6 +95,9 @@ function runsWords(state: DeploymentState, target: TargetAccount, index: number,
     ...(target.state.new === 'none' ? [] : [newLabel(state.plan)]),
     ...(target.state.old === 'none' ? [] : [fromLabel(state.plan, index) ?? '']),
   ];
+  if (isUnreachable(target.state)) {
+    return paint.bad(runs.length === 0 ? 'out of reach' : `out of reach, may run ${runs.join(' or ')}`);
+  }
   return runs.length === 0 ? paint.bad('runs nothing') : `runs ${runs.join(' and ')}`;
 }
 

@@ -154,11 +154,15 @@ function lastLines({ last }: ServiceStatus, { paint, now }: TableOptions): strin
 
 /** A deployment that has not ended, and what to type; or how to begin. */
 function nextLines(
-  { service, environment, instances, unfinished }: ServiceStatus,
+  { service, environment, instances, unfinished, drift }: ServiceStatus,
   { paint, now }: TableOptions,
 ): string[] {
   if (unfinished === null) {
-    if (instances.length > 0) return [];
+    if (instances.length > 0 && drift.length === 0) return [];
+    if (instances.length > 0) {
+      const typed = serviceCommand('reconcile', environment, service);
+      return [offersInLine([{ typed, does: 'puts it right' }], paint)];
+    }
     return [
       offersInLine([{ typed: serviceCommand('deploy', environment, service), does: 'starts it' }], paint),
     ];

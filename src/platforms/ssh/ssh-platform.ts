@@ -12,10 +12,12 @@ import type { Instance, Platform } from '../platform.ts';
 import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets.ts';
 import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
+import { differencesOf } from './audit.ts';
 import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import type { RemoteShells } from './remote-shell.ts';
+import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
 import { environmentFile, hidingLines } from './scripts/environment-file.ts';
 import type { HostLease } from './scripts/lease.ts';
@@ -62,6 +64,14 @@ export interface LeaseHolder {
   readonly doing: string;
   /** How long a host stays leased after each operation. Default 600. */
   readonly seconds?: number;
+}
+
+/** What a host has, and what of it is not as it was left there. */
+export interface Audit {
+  readonly target: string;
+  readonly instances: readonly Instance[];
+  /** A sentence each. */
+  readonly differences: readonly string[];
 }
 
 export class SshPlatform implements Platform, AsyncDisposable {
@@ -119,12 +129,49 @@ export class SshPlatform implements Platform, AsyncDisposable {
   }
 
   async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
+    return await this.#lookAt(service, targets, context, '', async (_target, instances) => instances);
+  }
+
+  /**
+   * What is on these targets now, and what of it is not as it was left there; one round trip a host.
+   * @param byContent reads every file of every release that runs; else those that were written since are found
+   * @throws UnreachableError as `inspect` does
+   */
+  async audit(
+    service: string,
+    targets: readonly string[],
+    byContent: boolean,
+    context: OperationContext,
+  ): Promise<Audit[]> {
+    return await this.#lookAt(
+      service,
+      targets,
+      context,
+      auditLines(byContent),
+      async (target, instances, lines) => {
+        const running = [...new Set(instances.map(({ release }) => release))];
+        const differences = await differencesOf(target, running, lines, (digest, release) => {
+          const place = this.#place(service);
+          return this.#transfer.manifest(this.#shell(target), place, { id: release, digest }, context.signal);
+        });
+        return [{ target, instances, differences }];
+      },
+    );
+  }
+
+  async #lookAt<Seen>(
+    service: string,
+    targets: readonly string[],
+    { signal: whole }: OperationContext,
+    more: string,
+    see: (target: string, instances: Instance[], lines: readonly AnswerLine[]) => Promise<readonly Seen[]>,
+  ): Promise<Seen[]> {
     const place = this.#place(service);
-    const script = inspectScript(place, EVIDENCE_LINES);
-    return await lookAtAll(targets, context.signal, this.#options.lookTimeoutMs, async (target, signal) => {
+    const script = inspectScript(place, EVIDENCE_LINES, more);
+    return await lookAtAll(targets, whole, this.#options.lookTimeoutMs, async (target, signal) => {
       const lines = await this.#ask(target, `look at ${service}`, script, signal);
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
-      return instancesOf(target, address, place.ports, lines);
+      return await see(target, instancesOf(target, address, place.ports, lines), lines);
     });
   }
 

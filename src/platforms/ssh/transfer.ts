@@ -151,7 +151,7 @@ export class Transfer {
   async #scan(release: Release, spec: SshReleaseSpec): Promise<ReleaseManifest> {
     const scan = async () => {
       const { digest, entries } = await scanFolder(spec.folder, spec.ignore);
-      if (digest !== spec.content) throw changed(spec.folder);
+      if (digest !== spec.content) throw changed(spec.folder, release);
       const manifest = manifestOf(entries.map(({ version: _version, ...entry }) => entry));
       await this.#manifests.keep(manifest);
       return manifest;
@@ -189,11 +189,31 @@ export class Transfer {
     }
     const [first] = ordered;
     if (first === undefined) return null;
-    const { stdout, exitCode } = await shell.run(manifestScript(place, first.id), { signal });
-    const manifest = exitCode === 0 ? parseManifest(stdout, first.digest) : null;
-    if (manifest === null) return null;
-    await this.#manifests.keep(manifest);
-    return { id: first.id, manifest };
+    const manifest = await this.#askForManifest(shell, place, first, signal);
+    return manifest === null ? null : { id: first.id, manifest };
+  }
+
+  /** The manifest of a release that a host has: known here, or else asked for; `null` where it has another. */
+  async manifest(
+    shell: RemoteShell,
+    place: Place,
+    release: { readonly id: string; readonly digest: string },
+    signal: AbortSignal,
+  ): Promise<ReleaseManifest | null> {
+    const known = await this.#manifests.find(release.digest);
+    return known ?? (await this.#askForManifest(shell, place, release, signal));
+  }
+
+  async #askForManifest(
+    shell: RemoteShell,
+    place: Place,
+    { id, digest }: { readonly id: string; readonly digest: string },
+    signal: AbortSignal,
+  ): Promise<ReleaseManifest | null> {
+    const { stdout, exitCode } = await shell.run(manifestScript(place, id), { signal });
+    const manifest = exitCode === 0 ? parseManifest(stdout, digest) : null;
+    if (manifest !== null) await this.#manifests.keep(manifest);
+    return manifest;
   }
 }
 
@@ -246,9 +266,9 @@ function topsOfShared(manifest: ReleaseManifest, shared: readonly string[]): str
   });
 }
 
-function changed(folder: string): OperationError {
-  return new OperationError(`${folder} has changed since the plan was made`, {
+function changed(folder: string, { id, version }: Release): OperationError {
+  return new OperationError(`${id} cannot be sent, as ${folder} has changed since the plan was made`, {
     retryable: false,
-    remedy: 'Plan again, so that what is deployed is what was planned.',
+    remedy: `Plan again, so that what is deployed is what was planned; or bring the folder back to what ${version} was.`,
   });
 }

@@ -25,8 +25,9 @@ export interface Fleet extends AsyncDisposable {
 
   /**
    * Everything of the service that runs now, by looking.
+   * @param audit also whether what is there is as it was left; default: not asked
    */
-  look(former: FormerTargets, context: OperationContext): Promise<Look>;
+  look(former: FormerTargets, context: OperationContext, audit?: AuditKind): Promise<Look>;
 
   /**
    * Makes the service reachable as the config says; nothing happens where it is already.
@@ -64,7 +65,12 @@ export interface Look {
   readonly instances: readonly Instance[];
   /** Targets that could not be looked at, and why. */
   readonly unreachable: ReadonlyMap<string, Error>;
+  /** What is not there as it was left, a sentence each; empty also where nobody asked, or nobody can tell. */
+  readonly differences: readonly string[];
 }
+
+/** How files are compared with what they were: by when they were written, or by reading all of them. */
+export type AuditKind = 'by time' | 'by content';
 
 /** Which log. */
 export interface InstanceLog {

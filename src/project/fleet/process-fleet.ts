@@ -74,7 +74,7 @@ export class ProcessFleet implements Fleet {
   /** The supervisor knows of everything that it runs, also on targets that are not wanted any more. */
   async look(_former: FormerTargets, context: OperationContext): Promise<Look> {
     const instances = await this.platform.instancesOf(this.#service.name, context);
-    return { instances, unreachable: new Map() };
+    return { instances, unreachable: new Map(), differences: [] };
   }
 
   async openRoute(lease?: LeaseStamp): Promise<void> {

@@ -5,7 +5,7 @@ import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { SshConfig } from '../../config/schema/platform.ts';
 import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
-import { lookAtFleet } from '../../engine/look-at-fleet.ts';
+import { lookAtFleet, reachable } from '../../engine/look-at-fleet.ts';
 import type { SshSettings } from '../../platforms/ssh/ssh-config.ts';
 import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
 import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
@@ -13,7 +13,15 @@ import { SshShells } from '../../platforms/ssh/ssh-shells.ts';
 import type { Router } from '../../routers/router.ts';
 import type { Finding } from '../finding.ts';
 import { urlOf } from '../from-config.ts';
-import type { Fleet, FleetPlace, FollowOptions, FormerTargets, InstanceLog, Look } from './fleet.ts';
+import type {
+  AuditKind,
+  Fleet,
+  FleetPlace,
+  FollowOptions,
+  FormerTargets,
+  InstanceLog,
+  Look,
+} from './fleet.ts';
 import { type BalancerReach, makeLoadBalancer, takeOut } from './load-balancer.ts';
 import { sshReach } from './ssh-reach.ts';
 import { sshRunOf } from './ssh-run.ts';
@@ -112,9 +120,21 @@ export class SshFleet implements Fleet {
     });
   }
 
-  async look(former: FormerTargets, context: OperationContext): Promise<Look> {
+  async look(former: FormerTargets, context: OperationContext, audit?: AuditKind): Promise<Look> {
+    const { platform } = this;
+    const { name } = this.#service;
     const targets = [...new Set([...this.targets, ...(await former())])];
-    return await lookAtFleet(this.platform, this.#service.name, targets, context);
+    if (audit === undefined) {
+      return { ...(await lookAtFleet(platform, name, targets, context)), differences: [] };
+    }
+    const { seen, unreachable } = await reachable(() => {
+      return platform.audit(name, targets, audit === 'by content', context);
+    });
+    return {
+      instances: seen.flatMap(({ instances }) => instances),
+      unreachable,
+      differences: seen.flatMap(({ differences }) => differences),
+    };
   }
 
   /** Before anything moves: can the load balancer be asked, and does it know of the service? */

@@ -54,6 +54,12 @@ describe('completed', () => {
     );
   });
 
+  it('without a server that could not be reached', async () => {
+    const can = { ...IN_PLACE, routed: false };
+    const plan = planFor({ strategy: rollingSteps(), policy: { maxFailures: 1 }, can });
+    await expectOutcome('left-out', new SimulatedRollout(plan, { unreachable: [1] }).toEnd());
+  });
+
   it('after a rollback by hand, which another one would take further back', () => {
     const strategy = { ...allAtOnceSteps(), name: 'rollback' };
     const lines = render(new SimulatedRollout(planFor({ strategy, environment: 'local' })).toEnd());
@@ -133,6 +139,20 @@ describe('failed', () => {
     const rollout = new SimulatedRollout(plan, { answer: crashingOn(2) }).until((state) => state.stopped);
     await expectOutcome('stopping', rollout);
     await expectOutcome('stopped-after-hook', rollout.toEnd());
+  });
+
+  it('with a rollback that could not reach a server', async () => {
+    const can = { ...IN_PLACE, routed: false };
+    const rollout = new SimulatedRollout(planFor({ strategy: rollingSteps(), can }), {
+      answer: (intent, state) => {
+        if (intent.target === 2) return crashingOn(2)(intent);
+        const error = 'cannot log in to api.1: it does not answer';
+        return intent.target === 0 && state.direction === 'back'
+          ? { ok: false, error, unreachable: true }
+          : undefined;
+      },
+    });
+    await expectOutcome('lost-in-rollback', rollout.toEnd());
   });
 
   it('with a rollback that failed too', async () => {

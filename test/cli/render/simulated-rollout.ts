@@ -29,8 +29,17 @@ export interface RolloutScript {
   readonly answer?: (intent: Intent, state: DeploymentState) => Partial<Outcome> | undefined;
   /** Targets seen to be unhealthy before it starts. */
   readonly unhealthy?: readonly number[];
+  /** Targets that cannot be reached when it starts. */
+  readonly unreachable?: readonly number[];
   /** Hears every group of events. */
   readonly onEvents?: (events: readonly DeploymentEvent[], state: DeploymentState) => void;
+}
+
+function awayFrom({ targets }: Plan) {
+  return (target: number) => ({
+    target,
+    error: `cannot log in to ${targets[target]?.id}: it does not answer`,
+  });
 }
 
 export class SimulatedRollout {
@@ -47,7 +56,12 @@ export class SimulatedRollout {
     this.events.push({ type: 'deployment-created', at: this.now, plan, by: 'ann@laptop' });
     this.append(
       { type: 'controller-changed', at: this.now, controller: 'ann@laptop pid 4711', epoch: 1 },
-      { type: 'deployment-started', at: this.now, unhealthy: script.unhealthy ?? [] },
+      {
+        type: 'deployment-started',
+        at: this.now,
+        unhealthy: script.unhealthy ?? script.unreachable ?? [],
+        ...(script.unreachable === undefined ? {} : { unreachable: script.unreachable.map(awayFrom(plan)) }),
+      },
     );
   }
 

@@ -122,8 +122,8 @@ reply end
 `;
 }
 
-/** Every slot that is taken, what its release's own `status` says, and how it ended if it did. */
-export function inspectScript(place: RunPlace, logLines: number): string {
+/** Every slot that is taken, what its release's own `status` says, and how it ended if it did; then `more`. */
+export function inspectScript(place: RunPlace, logLines: number, more = ''): string {
   return `${looking(place)}
 ${verbs(place.service, place.ports)}
 for run in .sluice/run/*/; do
@@ -140,7 +140,7 @@ for run in .sluice/run/*/; do
   done
   [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done
-reply end
+${more}reply end
 `;
 }
 
