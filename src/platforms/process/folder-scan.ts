@@ -3,9 +3,19 @@
  * depends on nothing but names, contents, links and the executable bit, so that two machines agree on it.
  */
 import { createHash } from 'node:crypto';
-import { type BigIntStats, constants, type Dirent } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  type Dirent,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+} from 'node:fs';
 import { lstat, open, readdir, readlink, realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { messageOf, OperationError } from '../../errors.ts';
 import { mapLimited } from './map-limited.ts';
 
@@ -13,6 +23,10 @@ import { mapLimited } from './map-limited.ts';
 const ALWAYS_IGNORED = ['.git', '.sluice'];
 const FILES_AT_ONCE = 8;
 const CHUNK_BYTES = 1024 * 1024;
+/** Read at once, without leaving the thread: that takes a third of the time, and less than others have to wait. */
+const SMALL_BYTES = 128 * 1024;
+/** Others get their turn after so many entries. */
+const ENTRIES_A_TURN = 32;
 
 export interface FolderEntry {
   /** Relative to the folder, with `/` between its parts. */
@@ -56,7 +70,12 @@ export async function scanFolder(
   try {
     const root = await realpath(folder);
     const paths = await listPaths(root, ignoring(ignore));
-    const entries = await mapLimited(paths, FILES_AT_ONCE, signal, (path) => scanEntry(root, path));
+    let scanned = 0;
+    const entries = await mapLimited(paths, FILES_AT_ONCE, signal, async (path) => {
+      scanned += 1;
+      if (scanned % ENTRIES_A_TURN === 0) await turn();
+      return await scanEntry(root, path);
+    });
     return { digest: digestOf(entries), entries };
   } catch (error) {
     if (error instanceof OperationError) throw error;
@@ -111,18 +130,40 @@ function assertUsable(root: string, path: string, child: Dirent): void {
 
 async function scanEntry(root: string, path: string): Promise<FolderEntry> {
   const file = join(root, path);
-  const stats = await lstat(file, { bigint: true });
+  const stats = lstatSync(file, { bigint: true });
   const version = versionFrom(stats);
   if (stats.isDirectory()) return { path, kind: 'folder', size: 0, content: '', version };
   if (stats.isSymbolicLink()) {
     return { path, kind: 'link', size: 0, content: await readInnerLink(root, path), version };
   }
   const kind = (stats.mode & 0o100n) === 0n ? 'file' : 'executable';
-  return { path, kind, size: Number(stats.size), content: await digestFile(file), version };
+  const size = Number(stats.size);
+  const content = (size <= SMALL_BYTES ? digestSmallFile(file) : null) ?? (await digestFile(file));
+  return { path, kind, size, content, version };
 }
 
 /** Where a file was a moment ago there may be a link by now, or a pipe that never ends: neither is followed. */
 const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+let smallFile: Buffer | undefined;
+
+/** `null` when it is not small any more. */
+function digestSmallFile(path: string): string | null {
+  smallFile ??= Buffer.allocUnsafe(SMALL_BYTES + 1);
+  const file = openSync(path, READ_FILE);
+  try {
+    if (!fstatSync(file).isFile()) throw new Error(`${JSON.stringify(path)} is no longer a file`);
+    let bytes = 0;
+    for (;;) {
+      const read = readSync(file, smallFile, bytes, smallFile.length - bytes, null);
+      if (read === 0) return createHash('sha256').update(smallFile.subarray(0, bytes)).digest('hex');
+      bytes += read;
+      if (bytes > SMALL_BYTES) return null;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
 
 /**
  * SHA-256, hex, of the file's content, which is read in parts.

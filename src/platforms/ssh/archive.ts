@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { OperationError } from '../../errors.ts';
 import { storeError } from '../process/store-error.ts';
 import { type Compression, compress } from './compression.ts';
-import type { Difference, ManifestEntry } from './release-manifest.ts';
+import { contentsDigest, type Difference, type ManifestEntry } from './release-manifest.ts';
 import { padding, tarEnd, tarFile, tarHeader } from './tar.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -29,7 +29,7 @@ export interface ArchiveOrder {
 export interface Archive extends AsyncDisposable {
   /** Compressed. */
   readonly bytes: number;
-  /** SHA-256, hex, of the contents of all files in it, one after the other. */
+  /** `contentsDigest` of all files in it. */
   readonly sent: string;
   /** What it takes on the host's disk. */
   readonly diskBytes: number;
@@ -44,11 +44,10 @@ export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Pro
   const discard = () => rm(folder, { recursive: true, force: true });
   try {
     const file = join(folder, 'archive');
-    const sent = createHash('sha256');
-    await compress(content(order, sent), order.compression, createWriteStream(file, { mode: 0o600 }), signal);
+    await compress(content(order), order.compression, createWriteStream(file, { mode: 0o600 }), signal);
     return {
       bytes: (await stat(file)).size,
-      sent: sent.digest('hex'),
+      sent: contentsDigest(order.difference.added.filter(isFile)),
       diskBytes: diskBytesOf(order.difference.added),
       read: () => createReadStream(file, { highWaterMark: CHUNK_BYTES }),
       [Symbol.asyncDispose]: discard,
@@ -60,9 +59,7 @@ export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Pro
   }
 }
 
-type Hash = ReturnType<typeof createHash>;
-
-async function* content({ folder, difference, meta }: ArchiveOrder, sent: Hash): AsyncGenerator<Buffer> {
+async function* content({ folder, difference, meta }: ArchiveOrder): AsyncGenerator<Buffer> {
   const { added, removed, listed, unlisted } = difference;
   const files = added.filter(isFile);
   yield tarFile({ path: 'remove' }, ended(removed, '\0'));
@@ -81,7 +78,7 @@ async function* content({ folder, difference, meta }: ArchiveOrder, sent: Hash):
   const now = Math.floor(Date.now() / 1000);
   for (const entry of added) {
     const path = `files/${entry.path}`;
-    if (isFile(entry)) yield* fileContent(join(folder, entry.path), path, entry, sent, now);
+    if (isFile(entry)) yield* fileContent(join(folder, entry.path), path, entry, now);
     else yield tarHeader({ path, kind: entry.kind, size: 0, link: entry.content });
   }
   yield tarEnd();
@@ -91,7 +88,6 @@ async function* fileContent(
   source: string,
   path: string,
   entry: ManifestEntry,
-  sent: Hash,
   now: number,
 ): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
@@ -108,7 +104,6 @@ async function* fileContent(
       if (bytesRead === 0) throw changed(source);
       const chunk = buffer.subarray(0, bytesRead);
       hash.update(chunk);
-      sent.update(chunk);
       left -= bytesRead;
       yield chunk;
     }

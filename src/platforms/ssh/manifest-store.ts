@@ -7,6 +7,22 @@ import { manifestText, parseManifest, type ReleaseManifest } from './release-man
 
 const KEPT = 50;
 
+/** Of the folders that this process has read last, by the digest of the folder. */
+const read = new Map<string, ReleaseManifest>();
+const READ_KEPT = 4;
+
+/** Whoever makes a release has read all of it: the folder is not read again to send it. */
+export function rememberFolder(content: string, manifest: ReleaseManifest): void {
+  read.delete(content);
+  read.set(content, manifest);
+  for (const oldest of [...read.keys()].slice(0, -READ_KEPT)) read.delete(oldest);
+}
+
+/** `null` when this process has not read it. */
+export function folderAsRead(content: string): ReleaseManifest | null {
+  return read.get(content) ?? null;
+}
+
 export class ManifestStore {
   readonly #folder: string;
   readonly #known = new Map<string, ReleaseManifest>();

@@ -28,7 +28,8 @@ export interface Difference {
 const LINE = /^(?<kind>file|executable|link|folder) (?<size>\d+) (?<path>"[^ ]*") (?<content>"?[^\n]*)$/;
 
 export function manifestOf(entries: readonly ManifestEntry[]): ReleaseManifest {
-  const pairs = entries.map((entry) => [lineOf(entry), entry] as const);
+  const kept = entries.map(({ kind, size, path, content }) => ({ kind, size, path, content }));
+  const pairs = kept.map((entry) => [lineOf(entry), entry] as const);
   const sorted = pairs.toSorted(([a], [b]) => compareBytes(a, b));
   return { lines: new Map(sorted), digest: sha256(textOf(sorted.map(([line]) => line))) };
 }
@@ -61,20 +62,16 @@ export function differenceOf(release: ReleaseManifest, base: ReleaseManifest | n
 
 /** SHA-256, hex, of what the function `inventory` of the script prints in the release's folder. */
 export function inventoryDigest({ lines }: ReleaseManifest): string {
-  const entries = [...lines.values()];
-  const kinds = [
-    ['folder', '-type d'],
-    ['link', '-type l'],
-    ['executable', '-type f -perm -100'],
-    ['file', '-type f ! -perm -100'],
-  ] as const;
-  const text = kinds.map(([kind, test]) => {
-    const names = entries.filter((entry) => entry.kind === kind).map(({ path }) => `./${path}`);
-    // As `sort` sees them: a name with a line break is two lines to it.
-    const sorted = names.flatMap((name) => name.split('\n')).toSorted(compareBytes);
-    return `${test}\n${textOf(sorted)}`;
-  });
-  return sha256(text.join(''));
+  const letters = { folder: 'd', link: 'l', executable: 'x', file: 'f' } as const;
+  const printed = [...lines.values()].map(({ kind, path }) => `${letters[kind]} ./${path}`);
+  // As `sort` sees them: a name with a line break is two lines to it.
+  const sorted = printed.flatMap((text) => text.split('\n')).toSorted(compareBytes);
+  return sha256(textOf(sorted));
+}
+
+/** SHA-256, hex, of what the function `contents` of the script prints for these files. */
+export function contentsDigest(files: readonly ManifestEntry[]): string {
+  return sha256(textOf(files.map(({ content }) => content)));
 }
 
 function sha256(text: string): string {
@@ -107,6 +104,16 @@ function textOf(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** In the order of their UTF-8 bytes: as code units, but for halves of characters, which come after all others. */
 function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one !== other) return inBytes(one) - inBytes(other);
+  }
+  return a.length - b.length;
+}
+
+function inBytes(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

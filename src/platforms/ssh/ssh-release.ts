@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { assertName, assertVersion } from '../../domain/names.ts';
 import { type Release, releaseId } from '../../domain/release.ts';
 import { InvalidInputError, OperationError } from '../../errors.ts';
-import { digestFolder } from '../process/folder-scan.ts';
+import { scanFolder } from '../process/folder-scan.ts';
 import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets.ts';
+import { rememberFolder } from './manifest-store.ts';
+import { manifestOf } from './release-manifest.ts';
 import { isGivable } from './scripts/quote.ts';
 
 const DEFAULT_STOP_TIMEOUT_MS = 10_000;
@@ -126,9 +128,11 @@ export async function makeSshRelease(options: SshReleaseOptions): Promise<Releas
       },
     );
   }
+  const { digest: content, entries } = await scanFolder(folder, given.ignore, signal);
+  rememberFolder(content, manifestOf(entries));
   const spec: SshReleaseSpec = {
     ...checked.data,
-    content: await digestFolder(folder, given.ignore, signal),
+    content,
     secretsFingerprint: secrets === null ? null : await fingerprintOf(secrets, options.stateDir),
   };
   const digest = digestOf(spec);

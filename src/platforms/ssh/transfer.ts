@@ -8,7 +8,7 @@ import { scanFolder } from '../process/folder-scan.ts';
 import { type AnswerLine, answerOf, BaseRefused, valuesOf } from './answer.ts';
 import { type Archive, packArchive } from './archive.ts';
 import { type Compression, chooseCompression, compressed } from './compression.ts';
-import type { ManifestStore } from './manifest-store.ts';
+import { folderAsRead, type ManifestStore } from './manifest-store.ts';
 import {
   differenceOf,
   inventoryDigest,
@@ -19,13 +19,8 @@ import {
 import type { RemoteShell } from './remote-shell.ts';
 import type { HostLease } from './scripts/lease.ts';
 import type { Place } from './scripts/prelude.ts';
-import {
-  deliverScript,
-  linkSharedScript,
-  manifestScript,
-  sharedPath,
-  surveyScript,
-} from './scripts/stage.ts';
+import { deliverScript, linkSharedScript, manifestScript, surveyScript } from './scripts/stage.ts';
+import { assertNothingShared, topsOfShared } from './shared-paths.ts';
 import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
 import { tarFile } from './tar.ts';
 
@@ -66,6 +61,8 @@ export class Transfer {
   async stage(shell: RemoteShell, shipment: Shipment, signal: AbortSignal): Promise<void> {
     const { place, release, lease } = shipment;
     const spec = sshSpecOf(release);
+    const known = folderAsRead(spec.content);
+    if (known !== null) assertNothingShared(known, spec.shared);
     const doing = `look at what is there of ${release.service}`;
     const result = await shell.run(surveyScript(place, release.id, lease), { signal });
     const answer = answerOf(shell.host, doing, result);
@@ -147,12 +144,13 @@ export class Transfer {
     answerOf(shell.host, `bring ${release.id}`, result);
   }
 
-  /** The manifest of the release's folder, which must be what it was when the release was made. */
+  /**
+   * The manifest of the release's folder, which must be what it was when the release was made. Where that was in this process it
+   * is not read again: each file is looked at when it is packed.
+   */
   async #scan(release: Release, spec: SshReleaseSpec): Promise<ReleaseManifest> {
     const scan = async () => {
-      const { digest, entries } = await scanFolder(spec.folder, spec.ignore);
-      if (digest !== spec.content) throw changed(spec.folder, release);
-      const manifest = manifestOf(entries.map(({ version: _version, ...entry }) => entry));
+      const manifest = folderAsRead(spec.content) ?? (await readFolder(release, spec));
       await this.#manifests.keep(manifest);
       return manifest;
     };
@@ -217,6 +215,15 @@ export class Transfer {
   }
 }
 
+async function readFolder(
+  release: Release,
+  { folder, ignore, content }: SshReleaseSpec,
+): Promise<ReleaseManifest> {
+  const { digest, entries } = await scanFolder(folder, ignore);
+  if (digest !== content) throw changed(folder, release);
+  return manifestOf(entries);
+}
+
 /** What is under the key, made the first time; a failure is forgotten. */
 async function once<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   const found = cache.get(key);
@@ -244,26 +251,6 @@ function assertSpace(host: string, archive: Archive, answer: readonly AnswerLine
 
 function megabytes(bytes: number): number {
   return Math.ceil(bytes / KIB / KIB);
-}
-
-function assertNothingShared(manifest: ReleaseManifest, shared: readonly string[]): void {
-  const paths = new Set([...manifest.lines.values()].map(({ path }) => path));
-  const both = shared.find((entry) => paths.has(sharedPath(entry)));
-  if (both === undefined) return;
-  throw new OperationError(`${JSON.stringify(both)} is shared between releases, and is in the release too`, {
-    retryable: false,
-    remedy: 'Remove it from the folder, or list it under `ignore`.',
-  });
-}
-
-/** What linking adds to a release: the link, or the first folder on the way to it that the release has not. */
-function topsOfShared(manifest: ReleaseManifest, shared: readonly string[]): string[] {
-  const paths = new Set([...manifest.lines.values()].map(({ path }) => path));
-  return shared.map((entry) => {
-    const parts = sharedPath(entry).split('/');
-    const ways = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-    return `./${ways.find((way) => !paths.has(way)) ?? sharedPath(entry)}`;
-  });
 }
 
 function changed(folder: string, { id, version }: Release): OperationError {

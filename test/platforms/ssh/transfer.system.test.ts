@@ -239,9 +239,7 @@ test('a folder that has changed since the plan is not sent', async () => {
   const release = await yard.release();
   await appendFile(join(yard.app, 'main.sh'), '#');
   await expect(stage(yard, 'a', release)).rejects.toMatchObject({
-    message: expect.stringMatching(
-      new RegExp(`cannot be sent, as ${yard.app} has changed since the plan was made$`),
-    ),
+    message: `${join(yard.app, 'main.sh')} has changed since the plan was made`,
     retryable: false,
   });
 });

@@ -2,7 +2,7 @@
  * The lease that a host itself keeps, so that two people without a common journal cannot deploy at once.
  *
  * It is a file `.sluice/lease.<n>`; the highest `n` is the lease that holds. Taking it is `ln` to the next
- * number, which only one can succeed in; renewing it is taking the next one too. There is nothing to unlock:
+ * number, which only one can succeed in; renewing it, once half of its time is over, is taking the next one too. There is nothing to unlock:
  * one that has expired by the host's own clock is simply followed by the next.
  *
  * Under the same authority (a journal), which has its own order, a later lease follows at once and an earlier
@@ -70,20 +70,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=\${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"

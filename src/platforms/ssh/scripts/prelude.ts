@@ -10,6 +10,8 @@
  *   .sluice/incoming/       what is on its way; what is left of killed uploads is cleared
  *   .sluice/lease.<n>       who deploys here now
  *
+ * A process costs a host more than all else in a script: what the shell can do by itself is left to it.
+ *
  * An answer is lines that begin with `@ `; all else that a host prints (a greeting, a warning) is passed over.
  */
 import { type HostLease, takeLease } from './lease.ts';
@@ -24,14 +26,19 @@ export interface Place {
 const FUNCTIONS = `set -u
 umask 022
 reply() { printf '@ %s\\n' "$*"; }
-refuse() { reply refused "$@"; exit 1; }`;
+refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }`;
 
 /** The beginning of a script that changes something. */
 export function changing(place: Place, lease: HostLease | null): string {
   const folder = quotePath(`${place.root}/${place.service}`);
   return `${FUNCTIONS}
-mkdir -p ${folder} && cd ${folder} && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+[ -d ${folder} ] || mkdir -p ${folder} || refuse folder
+cd ${folder} || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 ${takeLease(lease)}`;
 }
 
@@ -49,7 +56,8 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
  */
 export function verbs(service: string, ports: readonly number[]): string {
   const cases = ports.map((port, index) => `    ${index + 1}) SLUICE_PORT=${port} ;;\n`).join('');
-  return `home=$(pwd -P)
+  return `cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -79,12 +87,12 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "\${s_run}release" ] || continue
-    [ "$(cat "\${s_run}release")" = "$1" ] || continue
+    first_of "\${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=\${s_run%/}
-    printf '%s' "\${s_run##*/}"
+    slot=\${s_run##*/}
     return 0
   done
+  slot=
 }
 `;
 }

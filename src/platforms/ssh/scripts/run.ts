@@ -25,7 +25,7 @@ point() {
   ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
 }
 old= how=start
-slot=$(slot_of "$id")
+slot_of "$id"
 if [ -n "$slot" ]; then
   if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
 else
@@ -36,7 +36,7 @@ fi
 if [ -z "$slot" ]; then
 ${place.ports.length > 1 ? REUSE_ENDED : REPLACE}
 fi
-mkdir -p ".sluice/run/$slot" || refuse folder
+[ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
@@ -54,7 +54,8 @@ reply end
 
 /** With one slot the release takes the place of the other: by `restart` where the user gave it. */
 const REPLACE = `  slot=1
-  old=$(cat .sluice/run/1/release)
+  first_of .sluice/run/1/release
+  old=$line
   if [ -f ".sluice/meta/$id/restart" ]; then
     how=restart
   else
@@ -64,7 +65,8 @@ const REPLACE = `  slot=1
 /** With two, what has ended by itself makes room; what runs does not. */
 const REUSE_ENDED = `  for s in .sluice/run/*/; do
     s=\${s%/} s=\${s##*/}
-    old=$(cat ".sluice/run/$s/release")
+    first_of ".sluice/run/$s/release"
+    old=$line
     verb status "$old" "$s" >/dev/null 2>&1 && continue
     slot=$s
     ${stopIn('"$old"', '"$slot"')}
@@ -94,7 +96,7 @@ export function stopScript(place: RunPlace, release: string, lease: HostLease | 
   return `${changing(place, lease)}
 ${verbs(place.service, place.ports)}
 id=${quote(release)}
-slot=$(slot_of "$id")
+slot_of "$id"
 if [ -n "$slot" ] && [ -d "releases/$id" ]; then
     ${stopIn('"$id"', '"$slot"')}
 fi
@@ -109,7 +111,7 @@ keep=${quote(` ${keep.join(' ')} `)}
 current=$(readlink current 2>/dev/null)
 keep="$keep\${current##*/} "
 for run in .sluice/run/*/; do
-  [ -f "\${run}release" ] && keep="$keep$(cat "\${run}release") "
+  first_of "\${run}release" && keep="$keep$line "
 done
 for old in releases/*/; do
   id=\${old#releases/} id=\${id%/}
@@ -127,16 +129,17 @@ export function inspectScript(place: RunPlace, logLines: number, more = ''): str
   return `${looking(place)}
 ${verbs(place.service, place.ports)}
 for run in .sluice/run/*/; do
-  [ -f "\${run}release" ] || continue
+  first_of "\${run}release" || continue
   slot=\${run#.sluice/run/} slot=\${slot%/}
-  id=$(cat "\${run}release")
-  reply instance "$slot" "$id" "$(cat "\${run}since" 2>/dev/null)"
+  id=$line
+  first_of "\${run}since"
+  reply instance "$slot" "$id" "$line"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"
   [ -z "$said" ] || printf '%s\\n' "$said" | sed 's/^/@ said /'
   for fact in pid exit; do
-    [ -f "$run$fact" ] && reply "$fact" "$(head -n 1 "$run$fact")"
+    first_of "$run$fact" && reply "$fact" "$line"
   done
   [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done

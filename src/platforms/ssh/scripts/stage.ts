@@ -8,20 +8,25 @@ export function surveyScript(place: Place, release: string, lease: HostLease | n
   return `${changing(place, lease)}
 for incoming in .sluice/incoming/*/; do
   [ -d "$incoming" ] || continue
-  pid=$(cat "\${incoming}pid" 2>/dev/null)
+  first_of "\${incoming}pid"
+  pid=$line
   case $pid in '' | *[!0-9]*) ;; *)
     if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
   esac
   rm -rf "$incoming"
 done
-if [ -d releases/${quote(release)} ]; then reply staged; fi
+if [ -d releases/${quote(release)} ]; then
+  reply staged
+  reply end
+  exit 0
+fi
 for meta in .sluice/meta/*/; do
   id=\${meta#.sluice/meta/} id=\${id%/}
-  [ -d "releases/$id" ] && [ -f "\${meta}digest" ] || continue
-  reply has "$id" "$(cat "\${meta}digest")"
+  [ -d "releases/$id" ] && first_of "\${meta}digest" || continue
+  reply has "$id" "$line"
 done
 current=$(readlink current 2>/dev/null) && reply current "\${current##*/}"
-reply free "$(df -Pk . | { read -r heading; read -r a b c free rest; printf '%s' "$free"; })"
+df -Pk . | { read -r heading; read -r a b c free rest; reply free "$free"; }
 for tool in zstd gzip; do
   if command -v "$tool" >/dev/null 2>&1; then reply tool "$tool"; fi
 done
@@ -43,7 +48,7 @@ export interface Delivery {
   readonly compression: 'zstd' | 'gzip';
   /** SHA-256 of the manifest as it has to be in the end. */
   readonly manifest: string;
-  /** SHA-256 of the contents of the files that are sent, one after the other. */
+  /** SHA-256 of the digests of the files that are sent, a line each. */
   readonly sent: string;
   /** SHA-256 of what `inventory` prints of the files as they have to be in the end. */
   readonly inventory: string;
@@ -68,11 +73,11 @@ ${compression} -dc | tar -xof - -C "$in" || refuse unpack
 cd "$in" || refuse folder
 ${base === null ? 'mkdir -p files && mv -T files tree && cp listed meta/manifest' : overlayBase(base)}
 [ $? -eq 0 ] || refuse unpack
-[ "$(sha256sum <meta/manifest | cut -c1-64)" = ${manifest} ] || refuse ${base === null ? 'damaged manifest' : 'base'}
+[ "$(sha256sum <meta/manifest)" = '${manifest}  -' ] || refuse ${base === null ? 'damaged manifest' : 'base'}
 cd tree || refuse folder
-[ "$(xargs -0 cat -- /dev/null <../sent | sha256sum | cut -c1-64)" = ${sent} ] || refuse damaged contents
 ${INVENTORY}
-[ "$(inventory | sha256sum | cut -c1-64)" = ${inventory} ] || refuse ${base === null ? 'damaged names' : 'base'}
+[ "$(contents <../sent | sha256sum)" = '${sent}  -' ] || refuse damaged contents
+[ "$(inventory | sha256sum)" = '${inventory}  -' ] || refuse ${base === null ? 'damaged names' : 'base'}
 cd ../../../.. || refuse folder
 ${LINK_SHARED}
 printf '%s\\n' ${manifest} >"$in/meta/digest"
@@ -109,12 +114,23 @@ copying=
 }`;
 }
 
-/** Names of folders, links, programs and other files; the same for the same tree on every machine. */
+/**
+ * `inventory`: names of folders, links, programs and other files, the same for the same tree on every machine.
+ * `contents`: the digest of each file of a list, one a line; a name with a line break has its digest on the first, and a
+ * backslash before it where it is GNU's.
+ */
 const INVENTORY = `inventory() {
-  for kind in '-type d' '-type l' '-type f -perm -100' '-type f ! -perm -100'; do
-    printf '%s\\n' "$kind"
-    find . ! -name . $kind | LC_ALL=C sort
-  done
+  if find . -maxdepth 0 -printf '' 2>/dev/null; then
+    find . ! -name . \\( -type d -printf 'd %p\\n' -o -type l -printf 'l %p\\n' \\
+      -o -type f -perm -100 -printf 'x %p\\n' -o -type f -printf 'f %p\\n' \\)
+  else
+    for kind in 'd -type d' 'l -type l' 'x -type f -perm -100' 'f -type f ! -perm -100'; do
+      find . ! -name . \${kind#?} -print0 | xargs -0 -r sh -c 'printf "$0 %s\\n" "$@"' "\${kind%% *}"
+    done
+  fi | LC_ALL=C sort
+}
+contents() {
+  xargs -0 -r sha256sum -- | LC_ALL=C sed -n 's/^\\\\\\{0,1\\}\\([0-9a-f]\\{64\\}\\) .*/\\1/p'
 }`;
 
 /** `meta/shared` has the path of each link, `meta/link-shared` makes them; both are part of the archive. */

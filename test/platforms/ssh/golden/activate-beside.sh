@@ -2,8 +2,13 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 lease_read() {
   l_n=0 l_authority= l_epoch=0 l_since=0 l_until=0 l_who= l_doing=
   for l_file in .sluice/lease.*; do
@@ -25,20 +30,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"
@@ -50,7 +58,8 @@ lease_take() {
 }
 lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
 
-home=$(pwd -P)
+cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -82,12 +91,12 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 id=1.0.0+a-0123456789ab
@@ -96,7 +105,7 @@ point() {
   ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
 }
 old= how=start
-slot=$(slot_of "$id")
+slot_of "$id"
 if [ -n "$slot" ]; then
   if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
 else
@@ -107,7 +116,8 @@ fi
 if [ -z "$slot" ]; then
   for s in .sluice/run/*/; do
     s=${s%/} s=${s##*/}
-    old=$(cat ".sluice/run/$s/release")
+    first_of ".sluice/run/$s/release"
+    old=$line
     verb status "$old" "$s" >/dev/null 2>&1 && continue
     slot=$s
     said=$(verb stop "$old" "$slot" 2>&1)
@@ -127,7 +137,7 @@ if [ -z "$slot" ]; then
   done
   [ -n "$slot" ] || refuse full
 fi
-mkdir -p ".sluice/run/$slot" || refuse folder
+[ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder

@@ -2,10 +2,16 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 
-home=$(pwd -P)
+cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -35,12 +41,12 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 id=1.0.0+a-0123456789ab
@@ -49,7 +55,7 @@ point() {
   ln -sfn "releases/$id" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
 }
 old= how=start
-slot=$(slot_of "$id")
+slot_of "$id"
 if [ -n "$slot" ]; then
   if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
 else
@@ -59,7 +65,8 @@ else
 fi
 if [ -z "$slot" ]; then
   slot=1
-  old=$(cat .sluice/run/1/release)
+  first_of .sluice/run/1/release
+  old=$line
   if [ -f ".sluice/meta/$id/restart" ]; then
     how=restart
   else
@@ -78,7 +85,7 @@ if [ -z "$slot" ]; then
     rm -rf .sluice/run/"$slot"
   fi
 fi
-mkdir -p ".sluice/run/$slot" || refuse folder
+[ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder

@@ -2,8 +2,13 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 
 in=$(pwd -P)/.sluice/incoming/1.0.0+a-0123456789ab.$$ copying=
 (umask 077 && mkdir "$in") && echo "$$" >"$in/pid" || refuse folder
@@ -14,16 +19,23 @@ gzip -dc | tar -xof - -C "$in" || refuse unpack
 cd "$in" || refuse folder
 mkdir -p files && mv -T files tree && cp listed meta/manifest
 [ $? -eq 0 ] || refuse unpack
-[ "$(sha256sum <meta/manifest | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse damaged manifest
+[ "$(sha256sum <meta/manifest)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse damaged manifest
 cd tree || refuse folder
-[ "$(xargs -0 cat -- /dev/null <../sent | sha256sum | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse damaged contents
 inventory() {
-  for kind in '-type d' '-type l' '-type f -perm -100' '-type f ! -perm -100'; do
-    printf '%s\n' "$kind"
-    find . ! -name . $kind | LC_ALL=C sort
-  done
+  if find . -maxdepth 0 -printf '' 2>/dev/null; then
+    find . ! -name . \( -type d -printf 'd %p\n' -o -type l -printf 'l %p\n' \
+      -o -type f -perm -100 -printf 'x %p\n' -o -type f -printf 'f %p\n' \)
+  else
+    for kind in 'd -type d' 'l -type l' 'x -type f -perm -100' 'f -type f ! -perm -100'; do
+      find . ! -name . ${kind#?} -print0 | xargs -0 -r sh -c 'printf "$0 %s\n" "$@"' "${kind%% *}"
+    done
+  fi | LC_ALL=C sort
 }
-[ "$(inventory | sha256sum | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse damaged names
+contents() {
+  xargs -0 -r sha256sum -- | LC_ALL=C sed -n 's/^\\\{0,1\}\([0-9a-f]\{64\}\) .*/\1/p'
+}
+[ "$(contents <../sent | sha256sum)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse damaged contents
+[ "$(inventory | sha256sum)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse damaged names
 cd ../../../.. || refuse folder
 sh "$in/meta/link-shared" "$in/tree" || refuse folder
 printf '%s\n' dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd >"$in/meta/digest"

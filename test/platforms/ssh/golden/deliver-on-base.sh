@@ -2,8 +2,13 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 lease_read() {
   l_n=0 l_authority= l_epoch=0 l_since=0 l_until=0 l_who= l_doing=
   for l_file in .sluice/lease.*; do
@@ -25,20 +30,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"
@@ -72,16 +80,23 @@ copying=
   fi
 }
 [ $? -eq 0 ] || refuse unpack
-[ "$(sha256sum <meta/manifest | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse base
+[ "$(sha256sum <meta/manifest)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse base
 cd tree || refuse folder
-[ "$(xargs -0 cat -- /dev/null <../sent | sha256sum | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse damaged contents
 inventory() {
-  for kind in '-type d' '-type l' '-type f -perm -100' '-type f ! -perm -100'; do
-    printf '%s\n' "$kind"
-    find . ! -name . $kind | LC_ALL=C sort
-  done
+  if find . -maxdepth 0 -printf '' 2>/dev/null; then
+    find . ! -name . \( -type d -printf 'd %p\n' -o -type l -printf 'l %p\n' \
+      -o -type f -perm -100 -printf 'x %p\n' -o -type f -printf 'f %p\n' \)
+  else
+    for kind in 'd -type d' 'l -type l' 'x -type f -perm -100' 'f -type f ! -perm -100'; do
+      find . ! -name . ${kind#?} -print0 | xargs -0 -r sh -c 'printf "$0 %s\n" "$@"' "${kind%% *}"
+    done
+  fi | LC_ALL=C sort
 }
-[ "$(inventory | sha256sum | cut -c1-64)" = dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd ] || refuse base
+contents() {
+  xargs -0 -r sha256sum -- | LC_ALL=C sed -n 's/^\\\{0,1\}\([0-9a-f]\{64\}\) .*/\1/p'
+}
+[ "$(contents <../sent | sha256sum)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse damaged contents
+[ "$(inventory | sha256sum)" = 'dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd  -' ] || refuse base
 cd ../../../.. || refuse folder
 sh "$in/meta/link-shared" "$in/tree" || refuse folder
 printf '%s\n' dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd >"$in/meta/digest"

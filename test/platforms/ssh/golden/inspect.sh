@@ -2,9 +2,11 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
 cd './-it'\''s $HOME/api' 2>/dev/null || { reply end; exit 0; }
 
-home=$(pwd -P)
+cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -36,25 +38,26 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 for run in .sluice/run/*/; do
-  [ -f "${run}release" ] || continue
+  first_of "${run}release" || continue
   slot=${run#.sluice/run/} slot=${slot%/}
-  id=$(cat "${run}release")
-  reply instance "$slot" "$id" "$(cat "${run}since" 2>/dev/null)"
+  id=$line
+  first_of "${run}since"
+  reply instance "$slot" "$id" "$line"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"
   [ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/@ said /'
   for fact in pid exit; do
-    [ -f "$run$fact" ] && reply "$fact" "$(head -n 1 "$run$fact")"
+    first_of "$run$fact" && reply "$fact" "$line"
   done
   [ "$code" -eq 0 ] || log_of "$id" 15
 done

@@ -2,9 +2,11 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
 cd './-it'\''s $HOME/api' 2>/dev/null || { reply end; exit 0; }
 
-home=$(pwd -P)
+cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -34,12 +36,12 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 log_of 1.0.0+a-0123456789ab 20

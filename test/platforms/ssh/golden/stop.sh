@@ -2,10 +2,16 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 
-home=$(pwd -P)
+cd -P . || refuse folder
+home=$PWD
 verb() (
   SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
   case $3 in
@@ -37,16 +43,16 @@ hidden() {
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 id=1.0.0+a-0123456789ab
-slot=$(slot_of "$id")
+slot_of "$id"
 if [ -n "$slot" ] && [ -d "releases/$id" ]; then
     said=$(verb stop "$id" "$slot" 2>&1)
     code=$?

@@ -2,8 +2,13 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
-mkdir -p './-it'\''s $HOME/api' && cd './-it'\''s $HOME/api' && mkdir -p releases shared logs .sluice/meta .sluice/run || refuse folder
-(umask 077 && mkdir -p .sluice/incoming) || refuse folder
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+[ -d './-it'\''s $HOME/api' ] || mkdir -p './-it'\''s $HOME/api' || refuse folder
+cd './-it'\''s $HOME/api' || refuse folder
+for need in releases shared logs .sluice/meta .sluice/run; do
+  [ -d "$need" ] || mkdir -p "$need" || refuse folder
+done
+[ -d .sluice/incoming ] || (umask 077 && mkdir -p .sluice/incoming) || refuse folder
 lease_read() {
   l_n=0 l_authority= l_epoch=0 l_since=0 l_until=0 l_who= l_doing=
   for l_file in .sluice/lease.*; do
@@ -25,20 +30,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"
@@ -52,20 +60,25 @@ lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
 
 for incoming in .sluice/incoming/*/; do
   [ -d "$incoming" ] || continue
-  pid=$(cat "${incoming}pid" 2>/dev/null)
+  first_of "${incoming}pid"
+  pid=$line
   case $pid in '' | *[!0-9]*) ;; *)
     if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
   esac
   rm -rf "$incoming"
 done
-if [ -d releases/1.0.0+a-0123456789ab ]; then reply staged; fi
+if [ -d releases/1.0.0+a-0123456789ab ]; then
+  reply staged
+  reply end
+  exit 0
+fi
 for meta in .sluice/meta/*/; do
   id=${meta#.sluice/meta/} id=${id%/}
-  [ -d "releases/$id" ] && [ -f "${meta}digest" ] || continue
-  reply has "$id" "$(cat "${meta}digest")"
+  [ -d "releases/$id" ] && first_of "${meta}digest" || continue
+  reply has "$id" "$line"
 done
 current=$(readlink current 2>/dev/null) && reply current "${current##*/}"
-reply free "$(df -Pk . | { read -r heading; read -r a b c free rest; printf '%s' "$free"; })"
+df -Pk . | { read -r heading; read -r a b c free rest; reply free "$free"; }
 for tool in zstd gzip; do
   if command -v "$tool" >/dev/null 2>&1; then reply tool "$tool"; fi
 done
