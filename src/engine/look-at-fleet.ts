@@ -1,6 +1,5 @@
-import type { OperationContext } from '../domain/operation.ts';
 import { UnreachableError } from '../errors.ts';
-import type { Instance, Platform } from '../platforms/platform.ts';
+import type { Instance, LookContext, Platform } from '../platforms/platform.ts';
 
 /** What a look at several targets has found. */
 export interface Sight {
@@ -14,7 +13,7 @@ export async function lookAtFleet(
   platform: Platform,
   service: string,
   targets: readonly string[],
-  context: OperationContext,
+  context: LookContext,
 ): Promise<Sight> {
   const { seen, unreachable } = await reachable(() => platform.inspect(service, targets, context));
   return { instances: seen, unreachable };

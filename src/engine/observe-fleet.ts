@@ -7,6 +7,9 @@ import { lookAtFleet } from './look-at-fleet.ts';
 import { subjectOf } from './performance.ts';
 import type { Ports } from './ports.ts';
 
+/** The look that the plan was made from is as good, where it was here and just now. */
+const JUST_SEEN_MS = 3_000;
+
 export interface FleetObservation {
   /** Release id by target id, for targets that run one. */
   readonly running: ReadonlyMap<string, string>;
@@ -44,7 +47,10 @@ function noAnswer(timeoutMs: number): OperationError {
 
 async function lookAt(ports: Ports, plan: Plan, context: OperationContext): Promise<FleetObservation> {
   const ids = plan.targets.map((target) => target.id);
-  const { instances, unreachable } = await lookAtFleet(ports.platform, plan.service, ids, context);
+  const { instances, unreachable } = await lookAtFleet(ports.platform, plan.service, ids, {
+    ...context,
+    atMostMsOld: JUST_SEEN_MS,
+  });
   const running = currentReleases(instances, plan.release.id);
   const byKey = new Map(instances.map((instance) => [`${instance.target}\n${instance.release}`, instance]));
   const unhealthy: number[] = [];

@@ -5,13 +5,15 @@ import type { Instance } from '../platforms/platform.ts';
 import { howItEnded, type Performance, releaseOf, subjectOf, targetId } from './performance.ts';
 
 const LOOK_AGAIN_MS = 200;
+/** What starting it has shown will do, before it is looked at again and again. */
+const JUST_STARTED_MS = 1_000;
 const LOG_LINES = 15;
 
 /** Waits until the instance is healthy; an instance that ends meanwhile is not waited for any longer. */
 export async function probe(performance: Performance): Promise<void> {
   const { ports, handle } = performance;
   if (ports.health === null) return;
-  const first = await lookUp(performance);
+  const first = await lookUp(performance, JUST_STARTED_MS);
   refuseEnded(first, first);
   const subject = subjectOf(first);
   const waiting = new AbortController();
@@ -51,19 +53,20 @@ export async function admit(performance: Performance): Promise<void> {
   await ports.router.admit(plan.service, backend, split, handle);
 }
 
-async function lookUp(performance: Performance): Promise<Instance> {
-  const found = await find(performance);
+async function lookUp(performance: Performance, atMostMsOld = 0): Promise<Instance> {
+  const found = await find(performance, performance.handle.signal, atMostMsOld);
   if (found === undefined) throw notRunning(performance);
   return found;
 }
 
 async function find(
   performance: Performance,
-  signal = performance.handle.signal,
+  signal: AbortSignal,
+  atMostMsOld = 0,
 ): Promise<Instance | undefined> {
   const { ports, state, handle } = performance;
   const release = releaseOf(performance);
-  const context = { signal, lease: handle.lease };
+  const context = { signal, lease: handle.lease, atMostMsOld };
   const instances = await ports.platform.inspect(state.plan.service, [targetId(performance)], context);
   return instances.find((instance) => instance.release === release.id);
 }

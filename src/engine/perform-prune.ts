@@ -4,6 +4,8 @@ import type { Instance } from '../platforms/platform.ts';
 import { type Performance, targetId } from './performance.ts';
 
 /** Completed deployments that are looked at first. */
+/** Nobody but the holder of the lease starts anything, so that a look a moment ago is as good. */
+const JUST_SEEN_MS = 3_000;
 const FIRST_LOOK = 50;
 
 /**
@@ -56,7 +58,9 @@ async function whatRuns(performance: Performance): Promise<readonly string[]> {
 
 function look(performance: Performance): Promise<Instance[]> {
   const { ports, state, handle } = performance;
-  return ports.platform.inspect(state.plan.service, [targetId(performance)], handle);
+  const { signal, lease } = handle;
+  const context = { signal, lease, atMostMsOld: JUST_SEEN_MS };
+  return ports.platform.inspect(state.plan.service, [targetId(performance)], context);
 }
 
 /**

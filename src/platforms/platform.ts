@@ -27,6 +27,15 @@ export interface Instance {
   readonly evidence?: Evidence;
 }
 
+/** How fresh a look has to be. */
+export interface LookContext extends OperationContext {
+  /**
+   * What was seen so many milliseconds ago will do too, if nothing was done to the target from here since. Default 0: it is
+   * looked at now.
+   */
+  readonly atMostMsOld?: number;
+}
+
 export interface Platform {
   readonly name: string;
   /** Two releases can run on one target at once. */
@@ -49,10 +58,10 @@ export interface Platform {
   prune(target: string, service: string, keep: readonly string[], context: OperationContext): Promise<void>;
 
   /**
-   * What is on these targets now, by looking. Targets with nothing on them yield no instance.
+   * What is on these targets now, by looking, or, where the context allows that, by a look a moment ago. Targets with nothing on them yield no instance.
    * @throws UnreachableError when some cannot be looked at, with the reason for each, and what was seen on the others
    */
-  inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]>;
+  inspect(service: string, targets: readonly string[], context: LookContext): Promise<Instance[]>;
 
   /** The last lines of the instance's log, oldest first. */
   logTail(target: string, release: Release, lines: number): Promise<string[]>;

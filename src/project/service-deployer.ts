@@ -5,7 +5,7 @@
 import { resolve } from 'node:path';
 import type { ResolvedService } from '../config/resolve-service.ts';
 import { systemClock } from '../domain/clock.ts';
-import type { LeaseStamp, OperationContext } from '../domain/operation.ts';
+import type { LeaseStamp } from '../domain/operation.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { Release } from '../domain/release.ts';
 import type { DeploymentState } from '../domain/state.ts';
@@ -16,7 +16,7 @@ import type { HealthJudge } from '../health/health-check.ts';
 import { serviceHealth } from '../health/service-health.ts';
 import { CommandHookRunner } from '../hooks/command-hook-runner.ts';
 import type { Journal, LeaseKey } from '../journal/journal.ts';
-import type { Instance } from '../platforms/platform.ts';
+import type { Instance, LookContext } from '../platforms/platform.ts';
 import { allAtOnceSteps } from '../strategies/all-at-once.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { AuditKind, Fleet, Look } from './fleet/fleet.ts';
@@ -29,6 +29,8 @@ import { ReleaseHistory } from './release-history.ts';
 const LOOK_TIMEOUT_MS = 30_000;
 /** The strategy of what puts a fleet right. */
 const RECONCILE = 'reconcile';
+/** Whoever asks for a plan may have looked a moment ago, as a rollback does to know where from. */
+const JUST_SEEN_MS = 3_000;
 
 export interface DeployerPlace {
   /** The folder of the config: paths in it start there. */
@@ -79,7 +81,8 @@ export class ServiceDeployer {
 
   /** What will happen to bring the service to this release. @param strategy default: the config's */
   async plan(release: Release, strategy: Strategy = strategyOf(this.service)): Promise<Plan> {
-    return this.#planFrom(await this.look(), release, strategy);
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    return this.#planFrom(await this.look({ signal, atMostMsOld: JUST_SEEN_MS }), release, strategy);
   }
 
   /**
@@ -126,7 +129,7 @@ export class ServiceDeployer {
 
   /** Everything of the service that runs now, by looking, and what could not be looked at. */
   async look(
-    context: OperationContext = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) },
+    context: LookContext = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) },
     audit?: AuditKind,
   ): Promise<Look> {
     return this.fleet.look(() => this.#formerTargets(), context, audit);

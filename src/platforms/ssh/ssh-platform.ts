@@ -3,12 +3,13 @@
  * installed there. It owns what is below the root folder of each host. What carries scripts to hosts is a
  * `RemoteShells`; what they do there is in `scripts/`.
  *
- * Round trips: `stage` two (one where the release is there already), every other operation one.
+ * Round trips: `stage` two (one where the release is there already, none where that was just seen), every other operation
+ * one. `activate` looks at what it has started in the same one, for a look that may be a moment old.
  */
 import type { OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import { OperationError } from '../../errors.ts';
-import type { Instance, Platform } from '../platform.ts';
+import type { Instance, LookContext, Platform } from '../platform.ts';
 import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets.ts';
 import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
@@ -16,6 +17,7 @@ import { differencesOf } from './audit.ts';
 import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
+import { RecentLooks } from './recent-looks.ts';
 import type { RemoteShells } from './remote-shell.ts';
 import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
@@ -34,6 +36,8 @@ import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
 import { Transfer } from './transfer.ts';
 
 const EVIDENCE_LINES = 15;
+/** A release that was seen to be there so many milliseconds ago is not asked for again before it is started. */
+const STAGED_MS = 3_000;
 const DEFAULT_ROOT = 'apps';
 const DEFAULT_LEASE_SECONDS = 600;
 const LOG_TIMEOUT_MS = 30_000;
@@ -80,6 +84,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
   readonly #options: SshPlatformOptions;
   readonly #transfer: Transfer;
   readonly #staging = new SharedWork();
+  readonly #looks = new RecentLooks();
 
   constructor(options: SshPlatformOptions) {
     this.#options = options;
@@ -89,6 +94,9 @@ export class SshPlatform implements Platform, AsyncDisposable {
 
   async stage(target: string, release: Release, context: OperationContext): Promise<void> {
     const spec = sshSpecOf(release);
+    const seen = this.#looks.find(target, release.service, STAGED_MS);
+    // Nothing is done there, so no lease is needed; whoever starts it is told if it has gone since.
+    if (seen?.some(({ key, value }) => key === 'staged' && value === release.id) === true) return;
     const environment = async () => {
       const secrets = await this.#secretsFor(release, spec);
       const all = { ...spec.env, ...secrets, SLUICE_VERSION: release.version };
@@ -103,19 +111,25 @@ export class SshPlatform implements Platform, AsyncDisposable {
     };
     const lease = this.#lease(context);
     await this.#staging.join(`${target}\0${release.service}\0${release.id}`, context.signal, (signal) =>
-      this.#transfer.stage(this.#shell(target), { place, release, lease, meta, environment }, signal),
+      this.#changing(target, () =>
+        this.#transfer.stage(this.#shell(target), { place, release, lease, meta, environment }, signal),
+      ),
     );
   }
 
   async activate(target: string, release: Release, context: OperationContext): Promise<void> {
     sshSpecOf(release);
-    const script = activateScript(this.#place(release.service), release.id, this.#lease(context));
-    await this.#ask(target, `start ${release.id}`, script, context.signal);
+    const { service, id } = release;
+    const script = activateScript(this.#place(service), id, this.#lease(context), EVIDENCE_LINES);
+    const lines = await this.#changing(target, () =>
+      this.#ask(target, `start ${id}`, script, context.signal),
+    );
+    this.#looks.keep(target, service, lines);
   }
 
   async stop(target: string, release: Release, context: OperationContext): Promise<void> {
     const script = stopScript(this.#place(release.service), release.id, this.#lease(context));
-    await this.#ask(target, `stop ${release.id}`, script, context.signal);
+    await this.#changing(target, () => this.#ask(target, `stop ${release.id}`, script, context.signal));
   }
 
   async prune(
@@ -125,10 +139,11 @@ export class SshPlatform implements Platform, AsyncDisposable {
     context: OperationContext,
   ): Promise<void> {
     const script = pruneScript(this.#place(service), keep, this.#lease(context));
-    await this.#ask(target, `delete old releases of ${service}`, script, context.signal);
+    const doing = `delete old releases of ${service}`;
+    await this.#changing(target, () => this.#ask(target, doing, script, context.signal));
   }
 
-  async inspect(service: string, targets: readonly string[], context: OperationContext): Promise<Instance[]> {
+  async inspect(service: string, targets: readonly string[], context: LookContext): Promise<Instance[]> {
     return await this.#lookAt(service, targets, context, '', async (_target, instances) => instances);
   }
 
@@ -162,14 +177,16 @@ export class SshPlatform implements Platform, AsyncDisposable {
   async #lookAt<Seen>(
     service: string,
     targets: readonly string[],
-    { signal: whole }: OperationContext,
+    { signal: whole, atMostMsOld = 0 }: LookContext,
     more: string,
     see: (target: string, instances: Instance[], lines: readonly AnswerLine[]) => Promise<readonly Seen[]>,
   ): Promise<Seen[]> {
     const place = this.#place(service);
     const script = inspectScript(place, EVIDENCE_LINES, more);
     return await lookAtAll(targets, whole, this.#options.lookTimeoutMs, async (target, signal) => {
-      const lines = await this.#ask(target, `look at ${service}`, script, signal);
+      const recent = more === '' ? this.#looks.find(target, service, atMostMsOld) : null;
+      const lines = recent ?? (await this.#ask(target, `look at ${service}`, script, signal));
+      if (recent === null) this.#looks.keep(target, service, lines);
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
       return await see(target, instancesOf(target, address, place.ports, lines), lines);
     });
@@ -192,6 +209,16 @@ export class SshPlatform implements Platform, AsyncDisposable {
   /** Deletes what was packed. The shells are whoever's gave them. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#transfer.close();
+  }
+
+  /** What was seen before is not so any more, also while it is done. */
+  async #changing<T>(target: string, change: () => Promise<T>): Promise<T> {
+    this.#looks.forget(target);
+    try {
+      return await change();
+    } finally {
+      this.#looks.forget(target);
+    }
   }
 
   async #ask(target: string, doing: string, script: string, signal: AbortSignal): Promise<AnswerLine[]> {

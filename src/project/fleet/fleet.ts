@@ -2,10 +2,10 @@
  * What a service runs on, as its config says: the targets, the platform and the router, and all that differs
  * with them. One folder entry a platform; everything above this line treats them alike.
  */
-import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
+import type { LeaseStamp } from '../../domain/operation.ts';
 import type { Capabilities } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
-import type { Instance, Platform } from '../../platforms/platform.ts';
+import type { Instance, LookContext, Platform } from '../../platforms/platform.ts';
 import type { Router } from '../../routers/router.ts';
 import type { Finding } from '../finding.ts';
 
@@ -27,7 +27,7 @@ export interface Fleet extends AsyncDisposable {
    * Everything of the service that runs now, by looking.
    * @param audit also whether what is there is as it was left; default: not asked
    */
-  look(former: FormerTargets, context: OperationContext, audit?: AuditKind): Promise<Look>;
+  look(former: FormerTargets, context: LookContext, audit?: AuditKind): Promise<Look>;
 
   /**
    * Makes the service reachable as the config says; nothing happens where it is already.

@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { SshConfig } from '../../config/schema/platform.ts';
-import type { LeaseStamp, OperationContext } from '../../domain/operation.ts';
+import type { LeaseStamp } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import { lookAtFleet, reachable } from '../../engine/look-at-fleet.ts';
+import type { LookContext } from '../../platforms/platform.ts';
 import type { SshSettings } from '../../platforms/ssh/ssh-config.ts';
 import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
 import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
@@ -120,7 +121,7 @@ export class SshFleet implements Fleet {
     });
   }
 
-  async look(former: FormerTargets, context: OperationContext, audit?: AuditKind): Promise<Look> {
+  async look(former: FormerTargets, context: LookContext, audit?: AuditKind): Promise<Look> {
     const { platform } = this;
     const { name } = this.#service;
     const targets = [...new Set([...this.targets, ...(await former())])];

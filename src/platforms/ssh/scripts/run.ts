@@ -15,10 +15,16 @@ function slotNumbers({ ports }: RunPlace): string {
   return Array.from({ length: Math.max(1, ports.length) }, (_, index) => String(index + 1)).join(' ');
 }
 
-/** Starts the release in its slot, or in a free one; where there is one slot, in the place of what has it. */
-export function activateScript(place: RunPlace, release: string, lease: HostLease | null): string {
+/** Looks, when it has, as `inspectScript` does. Starts the release in its slot, or in a free one; where there is one slot, in the place of what has it. */
+export function activateScript(
+  place: RunPlace,
+  release: string,
+  lease: HostLease | null,
+  logLines: number,
+): string {
   return `${changing(place, lease)}
 ${verbs(place.service, place.ports)}
+${lookAround(logLines)}
 id=${quote(release)}
 [ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
 point() {
@@ -27,7 +33,7 @@ point() {
 old= how=start
 slot_of "$id"
 if [ -n "$slot" ]; then
-  if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
+  if verb status "$id" "$slot" >/dev/null 2>&1; then point; look_around; reply end; exit 0; fi
 else
   for s in ${slotNumbers(place)}; do
     [ -f ".sluice/run/$s/release" ] || { slot=$s; break; }
@@ -48,6 +54,7 @@ if [ "$code" -ne 0 ]; then
   log_of "$id" 15
   refuse "$how" "$code"
 fi
+look_around
 reply end
 `;
 }
@@ -128,6 +135,19 @@ reply end
 export function inspectScript(place: RunPlace, logLines: number, more = ''): string {
   return `${looking(place)}
 ${verbs(place.service, place.ports)}
+${lookAround(logLines)}
+look_around
+${more}reply end
+`;
+}
+
+/** The function `look_around`: which releases are there, and what is in each slot. */
+function lookAround(logLines: number): string {
+  return `look_around() {
+for meta in .sluice/meta/*/; do
+  id=\${meta#.sluice/meta/} id=\${id%/}
+  [ -d "releases/$id" ] && [ -f "\${meta}digest" ] && reply staged "$id"
+done
 for run in .sluice/run/*/; do
   first_of "\${run}release" || continue
   slot=\${run#.sluice/run/} slot=\${slot%/}
@@ -143,8 +163,7 @@ for run in .sluice/run/*/; do
   done
   [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done
-${more}reply end
-`;
+}`;
 }
 
 export function logTailScript(place: Place, release: string, lines: number): string {

@@ -99,6 +99,27 @@ slot_of() {
   slot=
 }
 
+look_around() {
+for meta in .sluice/meta/*/; do
+  id=${meta#.sluice/meta/} id=${id%/}
+  [ -d "releases/$id" ] && [ -f "${meta}digest" ] && reply staged "$id"
+done
+for run in .sluice/run/*/; do
+  first_of "${run}release" || continue
+  slot=${run#.sluice/run/} slot=${slot%/}
+  id=$line
+  first_of "${run}since"
+  reply instance "$slot" "$id" "$line"
+  said=$(verb status "$id" "$slot" 2>&1)
+  code=$?
+  reply status "$code"
+  [ -z "$said" ] || printf '%s\n' "$said" | sed 's/^/@ said /'
+  for fact in pid exit; do
+    first_of "$run$fact" && reply "$fact" "$line"
+  done
+  [ "$code" -eq 0 ] || log_of "$id" 15
+done
+}
 id=1.0.0+a-0123456789ab
 [ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
 point() {
@@ -107,7 +128,7 @@ point() {
 old= how=start
 slot_of "$id"
 if [ -n "$slot" ]; then
-  if verb status "$id" "$slot" >/dev/null 2>&1; then point; reply end; exit 0; fi
+  if verb status "$id" "$slot" >/dev/null 2>&1; then point; look_around; reply end; exit 0; fi
 else
   for s in 1 2; do
     [ -f ".sluice/run/$s/release" ] || { slot=$s; break; }
@@ -149,4 +170,5 @@ if [ "$code" -ne 0 ]; then
   log_of "$id" 15
   refuse "$how" "$code"
 fi
+look_around
 reply end

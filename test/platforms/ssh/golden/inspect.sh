@@ -46,6 +46,11 @@ slot_of() {
   slot=
 }
 
+look_around() {
+for meta in .sluice/meta/*/; do
+  id=${meta#.sluice/meta/} id=${id%/}
+  [ -d "releases/$id" ] && [ -f "${meta}digest" ] && reply staged "$id"
+done
 for run in .sluice/run/*/; do
   first_of "${run}release" || continue
   slot=${run#.sluice/run/} slot=${slot%/}
@@ -61,4 +66,6 @@ for run in .sluice/run/*/; do
   done
   [ "$code" -eq 0 ] || log_of "$id" 15
 done
+}
+look_around
 reply end
