@@ -297,7 +297,7 @@ test.each([
   ],
   [
     '{ type: haproxy, stickyCookie: x }',
-    'services.api.router.stickyCookie: unknown key, known: type, socket, file, before, program, backend, serverOptions, healthyTimeout, drainTimeout, url',
+    'services.api.router.stickyCookie: unknown key, known: type, on, socket, file, before, program, backend, serverOptions, healthyTimeout, drainTimeout, url',
   ],
   ['{ type: haproxy, socket: 9999 }', 'services.api.router.socket: must be text, not 9999'],
   [

@@ -109,7 +109,6 @@ describe.runIf(requiresSshFleet() && requires('haproxy'))('ten servers behind a 
     const { sent, lost, versions } = await load.stop();
     expect({ lost, versions: [...versions.keys()] }).toEqual({ lost: 0, versions: ['1.0.0', '1.1.0'] });
     expect(sent).toBeGreaterThan(500);
-    console.log(`${sent} requests, ${lost} lost`);
 
     const stopped = await project.sluice('stop');
     expect(stopped.stdout).toContain('Stopped hello.');

@@ -79,7 +79,7 @@ export class SshForward {
     let said = '';
     let isEnded = false;
     ssh.stderr.on('data', (chunk: Buffer) => {
-      said = `${said}${chunk}`.slice(-MOST_SAID);
+      said = (said + chunk.toString()).slice(-MOST_SAID);
     });
     const end = () => {
       isEnded = true;
