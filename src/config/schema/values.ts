@@ -20,9 +20,12 @@ export const hostName = textLike(
   'a host name such as api.example.com',
 ).transform((name) => name.toLowerCase());
 
-/** A host for ssh. */
+/**
+ * A host for ssh. Without what a shell reads otherwise: a `ProxyCommand` or `Match exec` of the ssh config hands the
+ * name to one.
+ */
 export const hostToLogInTo = textLike(
-  /^(?:[^\s@\-\p{Cc}][^\s@\p{Cc}]*@)?[^\s@\-\p{Cc}][^\s@\p{Cc}]*$/u,
+  /^(?:(?!-)[^\s@\p{Cc}'"`$\\;&<>|(){}]+@)?(?!-)[^\s@\p{Cc}'"`$\\;&<>|(){}]+$/u,
   'a host: a name of the ssh config, a host name, or user@host',
 );
 

@@ -37,9 +37,11 @@ export function sshEnvironment(): NodeJS.ProcessEnv {
 
 /** @throws OperationError where ssh cannot be asked */
 export async function routeTo(host: string, settings: SshSettings): Promise<SshRoute> {
-  if (!/^[^\s\-\p{Cc}][^\s\p{Cc}]*$/u.test(host)) {
+  // What a shell reads otherwise: a ProxyCommand, or Match exec, of the config hands the name to one.
+  if (!/^(?!-)[^\s\p{Cc}'"`$\\;&<>|(){}]+$/u.test(host)) {
     throw new InvalidInputError(`${JSON.stringify(host)} is no name of a host`, {
-      remedy: 'Give a name of the ssh config, a host name or user@host, without spaces.',
+      remedy:
+        'Give a name of the ssh config, a host name or user@host, without spaces, quotes, and what is special to a shell.',
     });
   }
   const file = settings.configFile === undefined ? [] : ['-F', settings.configFile];

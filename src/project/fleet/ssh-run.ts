@@ -4,7 +4,10 @@ import type { SshConfig } from '../../config/schema/platform.ts';
 import { argvOf } from '../../config/schema/values.ts';
 import type { SshRun } from '../../platforms/ssh/ssh-release.ts';
 
-export function sshRunOf({ command, stopTimeoutMs }: ResolvedService, { run }: SshConfig): SshRun {
+export function sshRunOf(
+  { command, stopTimeoutMs }: Pick<ResolvedService, 'command' | 'stopTimeoutMs'>,
+  { run }: Pick<SshConfig, 'run'>,
+): SshRun {
   const start = [...argvOf(command)];
   switch (run.type) {
     case 'systemd': {
@@ -39,8 +42,12 @@ function detached(command: readonly string[], stopTimeoutMs: number) {
   };
 }
 
-const LIVES = `born() {
-  set -- $(cut -d ')' -f 2- "/proc/$1/stat" 2>/dev/null)
+/** What SIGKILL has ended is gone when the kernel is done with it. */
+const KILLED_TENTHS = 20;
+
+const LIVES = `stat_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null; }
+born() {
+  set -- $(stat_of "$1")
   [ "\${1:-Z}" = Z ] || echo "\${20}"
 }
 lives() {
@@ -60,13 +67,27 @@ echo "$pid" >"$SLUICE_RUN/pid" && born "$pid" >"$SLUICE_RUN/born"
 
 const STATUS = `${LIVES}lives`;
 
-const STOP = `${LIVES}lives || exit 0
-kill -TERM "-$pid" 2>/dev/null
-waited=0
-while lives; do
-  if [ "$waited" -ge "$1" ]; then kill -KILL "-$pid" 2>/dev/null; sleep 0.1; break; fi
-  sleep 0.1
-  waited=$((waited + 1))
+/**
+ * Ends the whole group, also what the service has left in it when it ended by itself. The number of a group is
+ * not given away while somebody is in it; that whoever is in it is ours is told by its environment.
+ */
+const STOP = `${LIVES}left() {
+  [ -n "$pid" ] && [ -z "$(born "$pid")" ] || return 1
+  for environ in $(grep -lsF "SLUICE_RELEASE=$SLUICE_RELEASE" /proc/[0-9]*/environ); do
+    environ=\${environ%/environ}
+    set -- $(stat_of "\${environ#/proc/}")
+    [ "\${1:-Z}" = Z ] || [ "\${3:-}" != "$pid" ] || return 0
+  done
+  return 1
+}
+lives || left || exit 0
+asked= waited=0
+while lives || left; do
+  if [ "$waited" -ge "$1" ]; then kill -KILL "-$pid" 2>/dev/null
+  elif [ -z "$asked" ]; then kill -TERM "-$pid" 2>/dev/null && asked=yes
+  fi
+  [ "$waited" -lt "$(($1 + ${KILLED_TENTHS}))" ] || exit 1
+  if sleep 0.1 2>/dev/null; then waited=$((waited + 1)); else sleep 1; waited=$((waited + 10)); fi
 done
 exit 0
 `;

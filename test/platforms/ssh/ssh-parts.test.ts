@@ -70,9 +70,12 @@ describe('the route to a host', () => {
     expect(doors).toEqual(['jump a', 'jump me@b:2', '10.0.0.1:22']);
   });
 
-  test.each(['-oProxyCommand=id', '', 'a b', 'a\nb', ' a'])('%j is no name of a host', async (name) => {
-    await expect(routeTo(name, {})).rejects.toMatchObject({ code: 'INVALID_INPUT' });
-  });
+  test.each(['-oProxyCommand=id', '', 'a b', 'a\nb', ' a', '$(id)', '`id`@a', "a'b", 'a;id', 'a|id', 'a{b}'])(
+    '%j is no name of a host',
+    async (name) => {
+      await expect(routeTo(name, {})).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    },
+  );
 });
 
 describe('the login gate', () => {

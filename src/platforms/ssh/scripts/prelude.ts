@@ -23,6 +23,10 @@ export interface Place {
   readonly service: string;
 }
 
+/** A service may print without end, and without ever ending its line. */
+const MOST_LOG_BYTES = 1_000_000;
+const LONGEST_LINE = 4096;
+
 const FUNCTIONS = `set -u
 umask 022
 reply() { printf '@ %s\\n' "$*"; }
@@ -78,8 +82,8 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | hidden "$1" | sed 's/^/@ log /'
+    tail -c ${MOST_LOG_BYTES} "logs/$1.log" 2>/dev/null | tail -n "$2"
+  fi | hidden "$1" | cut -b -${LONGEST_LINE} | sed 's/^/@ log /'
 }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0

@@ -69,7 +69,7 @@ in=$(pwd -P)/.sluice/incoming/${id}.$$ copying=
 trap 'kill $copying 2>/dev/null; wait; rm -rf "$in"' EXIT
 trap 'exit 129' HUP INT TERM
 ${base === null ? '' : copyBase(base)}
-${compression} -dc | tar -xof - -C "$in" || refuse unpack
+${compression} -dc | (cd "$in" && tar -xof -) || refuse unpack
 cd "$in" || refuse folder
 ${base === null ? 'mkdir -p files && mv -T files tree && cp listed meta/manifest' : overlayBase(base)}
 [ $? -eq 0 ] || refuse unpack

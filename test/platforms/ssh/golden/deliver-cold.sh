@@ -15,7 +15,7 @@ in=$(pwd -P)/.sluice/incoming/1.0.0+a-0123456789ab.$$ copying=
 trap 'kill $copying 2>/dev/null; wait; rm -rf "$in"' EXIT
 trap 'exit 129' HUP INT TERM
 
-gzip -dc | tar -xof - -C "$in" || refuse unpack
+gzip -dc | (cd "$in" && tar -xof -) || refuse unpack
 cd "$in" || refuse folder
 mkdir -p files && mv -T files tree && cp listed meta/manifest
 [ $? -eq 0 ] || refuse unpack

@@ -66,7 +66,7 @@ trap 'exit 129' HUP INT TERM
 [ -z "$(find releases/0.9.0-ba9876543210 \( -type f -o -type l \) -newer .sluice/meta/0.9.0-ba9876543210/manifest | head -n 1)" ] || refuse base
 cp -al releases/0.9.0-ba9876543210 "$in/tree" &
 copying=$!
-zstd -dc | tar -xof - -C "$in" || refuse unpack
+zstd -dc | (cd "$in" && tar -xof -) || refuse unpack
 cd "$in" || refuse folder
 wait "$copying" || refuse base
 copying=

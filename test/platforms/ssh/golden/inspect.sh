@@ -29,8 +29,8 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | hidden "$1" | sed 's/^/@ log /'
+    tail -c 1000000 "logs/$1.log" 2>/dev/null | tail -n "$2"
+  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
 }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
