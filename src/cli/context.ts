@@ -30,6 +30,7 @@ export interface CommandOptions {
   readonly dryRun?: boolean;
   readonly verify?: boolean;
   readonly lines?: string;
+  readonly hosts?: string;
 }
 
 export interface CommandContext {

@@ -30,7 +30,11 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'init',
     summary: 'Write a first sluice.config.yaml for the project in this folder',
-    examples: [['sluice init', 'finds the start script of a Node project; asks nothing']],
+    options: [['--hosts <hosts>', 'deploy to these servers, as `ssh` would be given them: web1,deploy@web2']],
+    examples: [
+      ['sluice init', 'finds the start script of a Node project; asks nothing'],
+      ['sluice init --hosts web1,web2', 'for servers: logs in, and looks whether they have systemd'],
+    ],
     load: async () => (await import('./commands/init.ts')).init,
   },
   {

@@ -79,8 +79,55 @@ async function isKind(path: string, kind: 'file' | 'folder'): Promise<boolean> {
   return kind === 'file' ? found?.isFile() === true : found?.isDirectory() === true;
 }
 
-/** The text of a first `sluice.config.yaml`: short, with what one wants to change first. */
-export function renderInitialConfig({ name, command, source, ignore }: DetectedProject): string {
+/** Where a service is to run that does not run on this machine. */
+export interface InitialServers {
+  readonly hosts: readonly string[];
+  /** What they have to keep it running. */
+  readonly run: 'system' | 'user' | 'detached';
+}
+
+const RUNS = {
+  system: '# systemd starts it, also after a crash and a reboot.',
+  user: '# The systemd of the user who logs in starts it, also after a crash and a reboot.',
+  detached: '# Found no systemd for it: nothing starts it again after a crash or a reboot.',
+};
+
+function serverLines({ hosts, run }: InitialServers): string[] {
+  const how = run === 'user' ? '{ type: systemd, scope: user }' : run === 'system' ? 'systemd' : run;
+  return [
+    '    platform:',
+    '      type: ssh',
+    `      hosts: ${flow(hosts)}`,
+    `      ${RUNS[run]}`,
+    `      run: ${how}`,
+    '',
+    '    # Where it listens on each server: not on localhost alone, as the check comes from here.',
+    '    port: 8080',
+    '',
+    '    # One server after the other. Also: canary, allAtOnce.',
+    '    strategy: rolling',
+  ];
+}
+
+const PROCESS_LINES = [
+  '    instances: 2',
+  '',
+  '    # Where people reach the service, whichever release they get.',
+  '    port: 8080',
+  '',
+  '    # 10, 25, 50, then 100 % of the traffic, each watched before the next.',
+  '    # Also: rolling, blueGreen, allAtOnce.',
+  '    strategy: canary',
+];
+
+/**
+ * The text of a first `sluice.config.yaml`: short, with what one wants to change first.
+ * @param servers default `null`: processes of this machine
+ */
+export function renderInitialConfig(
+  { name, command, source, ignore }: DetectedProject,
+  servers: InitialServers | null = null,
+): string {
   const origin =
     command === null ? 'nothing to start was found: put your own command here' : `from ${source}`;
   const lines = [
@@ -92,14 +139,7 @@ export function renderInitialConfig({ name, command, source, ignore }: DetectedP
     '    # Starts one instance; the port that it has to listen on is in PORT.',
     `    command: ${flow(command ?? 'node server.js')} # ${origin}`,
     ...(ignore.length === 0 ? [] : [`    ignore: ${flow(ignore)}`]),
-    '    instances: 2',
-    '',
-    '    # Where people reach the service, whichever release they get.',
-    '    port: 8080',
-    '',
-    '    # 10, 25, 50, then 100 % of the traffic, each watched before the next.',
-    '    # Also: rolling, blueGreen, allAtOnce.',
-    '    strategy: canary',
+    ...(servers === null ? PROCESS_LINES : serverLines(servers)),
     '',
     '    checks:',
     '      - type: tcp',

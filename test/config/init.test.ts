@@ -141,6 +141,27 @@ describe('the first config', () => {
     );
   });
 
+  test('for servers', async () => {
+    const detected = { name: 'shop', command: 'node server.js', source: 'server.js', ignore: [] };
+    const servers = { hosts: ['web1', 'deploy@10.0.0.2'], run: 'user' } as const;
+    expect(renderInitialConfig(detected, servers)).toBe(await golden('init-servers'));
+  });
+
+  test.each([
+    ['system', { type: 'systemd', scope: 'system' }, '/srv/sluice'],
+    ['user', { type: 'systemd', scope: 'user' }, 'apps'],
+    ['detached', { type: 'detached' }, 'apps'],
+  ] as const)('for servers is a config, with what they have: %s', (run, expected, root) => {
+    const detected = { name: 'shop', command: null, source: 'nothing', ignore: [] };
+    const hosts = ['web1', 'ann@10.0.0.2', 'fe80::1%eth0', '#x', '*'];
+    const { config, problems } = validate(readYaml(renderInitialConfig(detected, { hosts, run }), 'x').value);
+    expect(problems).toEqual([]);
+    expect(resolveService(config!)).toMatchObject({
+      platform: { type: 'ssh', hosts, run: expected, root },
+      strategy: { type: 'rolling' },
+    });
+  });
+
   test('is a config, whatever was found', () => {
     const anything: fc.Arbitrary<DetectedProject> = fc.record({
       name: fc.oneof(
