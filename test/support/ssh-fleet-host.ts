@@ -45,6 +45,8 @@ export interface FleetHost {
   start(): Promise<void>;
   /** The cable out and in again: nothing is closed. */
   unplug(): Promise<void>;
+  /** What the line carries from now on, each way, in megabits a second. */
+  slowDown(rateMbit: number): Promise<void>;
   plugIn(): Promise<void>;
 }
 
@@ -99,7 +101,7 @@ export class Host implements FleetHost {
     await once(child, 'spawn');
     child.unref();
     await waitFor(`sshd of ${this.name} to start`, async () => (await this.#sshd()).length > 0);
-    await this.#slowDown();
+    await this.#shape(lineOf(this.#options));
   }
 
   async stop(): Promise<void> {
@@ -134,8 +136,11 @@ export class Host implements FleetHost {
     await command(['ip', 'link', 'set', this.link, 'up']);
   }
 
-  async #slowDown(): Promise<void> {
-    const line = lineOf(this.#options);
+  async slowDown(rateMbit: number): Promise<void> {
+    await this.#shape(lineOf({ rateMbit }));
+  }
+
+  async #shape(line: readonly string[] | null): Promise<void> {
     if (line === null) return;
     await command(['tc', 'qdisc', 'replace', 'dev', this.link, 'root', ...line]);
     await this.exec(['tc', 'qdisc', 'replace', 'dev', 'eth0', 'root', ...line]);

@@ -1,4 +1,5 @@
 /** What a script has answered: its lines that begin with `@ `, and what they mean when it refused. */
+import { constants } from 'node:os';
 import {
   type Evidence,
   FencedError,
@@ -89,11 +90,21 @@ function refusal(
         'Let `stop` end it for good, or give it more time (`stopTimeout`).',
       );
     default:
-      return new OperationError(`${host}: could not ${doing}: \`${what}\` ended with exit code ${detail}`, {
-        evidence: { ...evidence, exitCode: Number(detail) },
-        remedy: `See what it printed, and run it on ${host} by hand.`,
-      });
+      return commandFailed(`${host}: could not ${doing}: \`${what}\``, Number(detail), evidence, host);
   }
+}
+
+/** Shells report a signal as 128 and its number. */
+function commandFailed(what: string, code: number, evidence: Evidence, host: string): OperationError {
+  const remedy = `See what it printed, and run it on ${host} by hand.`;
+  const [signal] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  if (signal === undefined) {
+    return new OperationError(`${what} ended with exit code ${code}`, {
+      evidence: { ...evidence, exitCode: code },
+      remedy,
+    });
+  }
+  return new OperationError(`${what} was ended by ${signal}`, { evidence: { ...evidence, signal }, remedy });
 }
 
 function refusedLease(host: string, what: string, detail: string, lines: readonly AnswerLine[]): SluiceError {

@@ -24,7 +24,7 @@ export interface FleetYardOptions {
 }
 
 /** What a host that hangs is noticed by, in seconds; short, so that tests are. */
-export const WATCHFUL: SshShellsOptions = { aliveIntervalSeconds: 1, connectTimeoutSeconds: 1 };
+export const WATCHFUL: SshShellsOptions = { aliveIntervalSeconds: 1, connectTimeoutSeconds: 2 };
 
 export class FleetYard extends Workshop {
   readonly fleet: SshFleet;

@@ -18,7 +18,8 @@ export function patient(): OperationContext {
 
 /**
  * Starts `main.sh` of the release in a session of its own, and keeps its pid and its exit code. `start` ends when
- * that session has closed its output: it leads a group by then, which `stop` can kill.
+ * that session has closed its output: it leads a group by then, which `stop` can kill. On a busy host what is killed
+ * has its port for a moment more, so `stop` waits until it is gone.
  */
 export const COMMANDS: SshRun = {
   kind: 'commands',
@@ -30,7 +31,11 @@ export const COMMANDS: SshRun = {
   stop: [
     'sh',
     '-c',
-    `[ -e "$SLUICE_RUN/exit" ] || { kill -KILL "-$(cat "$SLUICE_RUN/pid")" && echo 137 >"$SLUICE_RUN/exit"; }`,
+    `[ -e "$SLUICE_RUN/exit" ] || {
+      read -r pid <"$SLUICE_RUN/pid"
+      kill -KILL "-$pid" && echo 137 >"$SLUICE_RUN/exit"
+      while cat /proc/[0-9]*/stat 2>/dev/null | grep -q ") [^ZX] [0-9]* $pid "; do sleep 0.05; done
+    }`,
   ],
   status: ['sh', '-c', '[ ! -e "$SLUICE_RUN/exit" ] && kill -0 "$(cat "$SLUICE_RUN/pid")"'],
 };

@@ -46,6 +46,16 @@ done
 ${takeLease(lease)}`;
 }
 
+/** Deletes what killed uploads have left; what is on its way has a process. */
+export const CLEAR_INCOMING = `for incoming in .sluice/incoming/*/; do
+  [ -d "$incoming" ] || continue
+  pid=$(cat "\${incoming}pid" 2>/dev/null)
+  case $pid in '' | *[!0-9]*) ;; *)
+    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
+  esac
+  rm -rf "$incoming"
+done`;
+
 /** The beginning of a script that only looks. Where there is no folder there is nothing to see. */
 export function looking(place: Place): string {
   return `${FUNCTIONS}

@@ -1,6 +1,6 @@
 /** The scripts that make a staged release run, stop it, look at it, and delete it. */
 import { endLease, type HostLease } from './lease.ts';
-import { changing, looking, type Place, verbs } from './prelude.ts';
+import { CLEAR_INCOMING, changing, looking, type Place, verbs } from './prelude.ts';
 import { quote } from './quote.ts';
 
 /** Of what was staged by an older Sluice. */
@@ -111,7 +111,10 @@ reply end
 `;
 }
 
-/** Deletes the releases that are not in `keep`, do not run, and are not the one that was activated last. */
+/**
+ * Deletes what killed uploads have left, and the releases that are not in `keep`, do not run, and are not the one that
+ * was activated last.
+ */
 export function pruneScript(place: Place, keep: readonly string[], lease: HostLease | null): string {
   return `${changing(place, lease)}
 keep=${quote(` ${keep.join(' ')} `)}
@@ -127,6 +130,7 @@ for old in releases/*/; do
   mv -T "releases/$id" ".sluice/incoming/$id.pruned.$$" || refuse folder
   rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log"
 done
+${CLEAR_INCOMING}
 reply end
 `;
 }

@@ -1,20 +1,12 @@
 /** The two scripts of a stage: what a host has, and how what it lacks becomes a release there. */
 import type { HostLease } from './lease.ts';
-import { changing, type Place } from './prelude.ts';
+import { CLEAR_INCOMING, changing, type Place } from './prelude.ts';
 import { quote } from './quote.ts';
 
 /** Takes the lease, clears what killed uploads have left, and tells what is there. */
 export function surveyScript(place: Place, release: string, lease: HostLease | null): string {
   return `${changing(place, lease)}
-for incoming in .sluice/incoming/*/; do
-  [ -d "$incoming" ] || continue
-  first_of "\${incoming}pid"
-  pid=$line
-  case $pid in '' | *[!0-9]*) ;; *)
-    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
-  esac
-  rm -rf "$incoming"
-done
+${CLEAR_INCOMING}
 if [ -d releases/${quote(release)} ]; then
   reply staged
   reply end

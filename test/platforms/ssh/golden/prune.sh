@@ -23,4 +23,12 @@ for old in releases/*/; do
   mv -T "releases/$id" ".sluice/incoming/$id.pruned.$$" || refuse folder
   rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log"
 done
+for incoming in .sluice/incoming/*/; do
+  [ -d "$incoming" ] || continue
+  pid=$(cat "${incoming}pid" 2>/dev/null)
+  case $pid in '' | *[!0-9]*) ;; *)
+    if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
+  esac
+  rm -rf "$incoming"
+done
 reply end
