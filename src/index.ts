@@ -31,6 +31,7 @@ export {
   SluiceError,
   StalePlanError,
   SupervisorError,
+  UnreachableError,
 } from './errors.ts';
 export type { HealthReport } from './health/aggregate.ts';
 export { type CommandCheckOptions, commandCheck } from './health/command-check.ts';
