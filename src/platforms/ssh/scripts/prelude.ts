@@ -49,7 +49,8 @@ ${takeLease(lease)}`;
 /** Deletes what killed uploads have left; what is on its way has a process. */
 export const CLEAR_INCOMING = `for incoming in .sluice/incoming/*/; do
   [ -d "$incoming" ] || continue
-  pid=$(cat "\${incoming}pid" 2>/dev/null)
+  first_of "\${incoming}pid"
+  pid=$line
   case $pid in '' | *[!0-9]*) ;; *)
     if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
   esac

@@ -25,7 +25,8 @@ for old in releases/*/; do
 done
 for incoming in .sluice/incoming/*/; do
   [ -d "$incoming" ] || continue
-  pid=$(cat "${incoming}pid" 2>/dev/null)
+  first_of "${incoming}pid"
+  pid=$line
   case $pid in '' | *[!0-9]*) ;; *)
     if kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then continue; fi ;;
   esac
