@@ -23,10 +23,17 @@ export interface Contender {
 }
 
 const PEERS = join(import.meta.dirname, 'peers');
-const SLUICE = join(import.meta.dirname, 'sluice.mjs');
+const LIBRARY = join(import.meta.dirname, 'library.mjs');
 
 export const CONTENDERS: readonly Contender[] = [
-  { name: 'Sluice', command: (action, stage) => run([process.execPath, SLUICE, action], action, stage) },
+  {
+    name: 'Sluice',
+    command: (action, stage) => run([join(import.meta.dirname, 'sluice.sh'), action], action, stage),
+  },
+  {
+    name: 'Sluice, as a library',
+    command: (action, stage) => run([process.execPath, LIBRARY, action], action, stage),
+  },
   script('xargs rsync --link-dest, ssh defaults', 'rsync.sh'),
   script('the same, curve25519, -z, ControlMaster', 'rsync.sh', { TUNED: '1' }),
   script('tar.gz over ssh, curve25519, aes-gcm', 'tar.sh'),

@@ -1,7 +1,7 @@
 #!/bin/sh
 # start | stop | restart | status of the service that is deployed: a web server for the release's `public`, as small
 # as they come. It knows its process by a file that outlives releases.
-cd "$(dirname "$0")/.." || exit 1
+cd "${0%/*}/.." || exit 1
 file=${SLUICE_RUN:-$HOME}/pid
 
 runs() { read -r pid <"$file" && kill -0 "$pid"; } 2>/dev/null

@@ -1,4 +1,4 @@
-// Sluice as a library: `node sluice.mjs cold|v2|rollback`, with VERSION, RELEASE, HOSTS_FILE, SSH_CONFIG, WORK. A plan that is
+// Sluice as a library: `node library.mjs cold|v2|rollback`, with VERSION, RELEASE, HOSTS_FILE, SSH_CONFIG, WORK. A plan that is
 // journaled and executed by the engine; each host is asked by HTTP whether it is well, twice, before it counts.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
