@@ -4,7 +4,6 @@ import type { Instance } from '../platform.ts';
 import type { AnswerLine } from './answer.ts';
 
 interface Slot {
-  readonly number: number;
   readonly release: string;
   /** Seconds since the epoch. */
   readonly since: string;
@@ -19,14 +18,9 @@ const STARTING = ['activating', 'reloading'];
 /** `ExecMainCode` of a process that a signal ended, or that dumped its core. */
 const BY_SIGNAL = ['2', '3'];
 
-export function instancesOf(
-  target: string,
-  host: string,
-  ports: readonly number[],
-  lines: readonly AnswerLine[],
-): Instance[] {
+export function instancesOf(target: string, host: string, lines: readonly AnswerLine[]): Instance[] {
   return slotsOf(lines).map((slot) => {
-    const port = ports[slot.number - 1];
+    const port = numberOf(slot.facts.get('port'));
     const pid = numberOf(slot.facts.get('pid')) ?? numberOf(slot.unit.get('MainPID'));
     const since = numberOf(slot.since);
     const restarts = numberOf(slot.unit.get('NRestarts'));
@@ -36,7 +30,7 @@ export function instancesOf(
       target,
       release: slot.release,
       state,
-      ...(port === undefined ? {} : { address: { host, port } }),
+      ...(port === null ? {} : { address: { host, port } }),
       ...(pid === null || pid === 0 ? {} : { pid }),
       ...(since === null ? {} : { startedAt: since * MS_PER_SECOND }),
       ...(restarts === null ? {} : { restarts }),
@@ -50,8 +44,8 @@ function slotsOf(lines: readonly AnswerLine[]): Slot[] {
   for (const { key, value } of lines) {
     const slot = slots.at(-1);
     if (key === 'instance') {
-      const [number = '', release = '', since = ''] = value.split(' ');
-      slots.push({ number: Number(number), release, since, facts: new Map(), log: [], unit: new Map() });
+      const [, release = '', since = ''] = value.split(' ');
+      slots.push({ release, since, facts: new Map(), log: [], unit: new Map() });
     } else if (key === 'log') slot?.log.push(value);
     else if (key === 'said') {
       const [, name, fact] = /^(\w+)=(.*)$/.exec(value) ?? [];

@@ -188,7 +188,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
       const lines = recent ?? (await this.#ask(target, `look at ${service}`, script, signal));
       if (recent === null) this.#looks.keep(target, service, lines);
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
-      return await see(target, instancesOf(target, address, place.ports, lines), lines);
+      return await see(target, instancesOf(target, address, lines), lines);
     });
   }
 

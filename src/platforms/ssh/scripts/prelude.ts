@@ -6,7 +6,7 @@
  *   shared/                 files and folders that outlive releases; releases have links to them
  *   logs/<release>.log      what the start command printed
  *   .sluice/meta/<release>/ its manifest, its environment (0600), and how it is started and stopped
- *   .sluice/run/<slot>/     which release has this slot (and port), and what its commands leave there
+ *   .sluice/run/<slot>/     which release has this slot, its `port`, and what its commands leave there
  *   .sluice/incoming/       what is on its way; what is left of killed uploads is cleared
  *   .sluice/lease.<n>       who deploys here now
  *
@@ -66,18 +66,17 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
 
 /**
  * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
- * environment and the port of the slot. No variable of a service can begin with `SLUICE_`: those are safe here.
+ * environment and the port that `activate` gave it, whatever the config says by now. No variable of a service
+ * can begin with `SLUICE_`: those are safe here.
  * `hidden RELEASE` is a filter: what a service printed, without its secrets, whose values are in no command line.
  */
-export function verbs(service: string, ports: readonly number[]): string {
-  const cases = ports.map((port, index) => `    ${index + 1}) SLUICE_PORT=${port} ;;\n`).join('');
+export function verbs(service: string): string {
   return `cd -P . || refuse folder
 home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=\${line#PORT=} || port=; }
 verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
-  case $3 in
-${cases}    *) ;;
-  esac
+  port_of "$3"
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$port
   cd "$home/releases/$2" || exit 127
   set -a
   . "$SLUICE_META/environment"

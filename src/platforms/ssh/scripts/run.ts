@@ -23,7 +23,7 @@ export function activateScript(
   logLines: number,
 ): string {
   return `${changing(place, lease)}
-${verbs(place.service, place.ports)}
+${verbs(place.service)}
 ${lookAround(logLines)}
 id=${quote(release)}
 [ -d "releases/$id" ] && [ -d ".sluice/meta/$id" ] || refuse unstaged
@@ -44,6 +44,7 @@ ${place.ports.length > 1 ? REUSE_ENDED : REPLACE}
 fi
 [ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+${givePort(place)}
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
@@ -57,6 +58,17 @@ fi
 look_around
 reply end
 `;
+}
+
+/** Kept beside the instance: it listens there for as long as it runs, also when the config has other ports. */
+function givePort({ ports }: RunPlace): string {
+  if (ports.length === 0) return 'rm -f ".sluice/run/$slot/port"';
+  const cases = ports.map((port, index) => `  ${index + 1}) port=${port} ;;\n`).join('');
+  return `port=
+case $slot in
+${cases}esac
+printf 'PORT=%s\\n' "$port" >".sluice/run/$slot/port.new" &&
+  mv -f ".sluice/run/$slot/port.new" ".sluice/run/$slot/port" || refuse folder`;
 }
 
 /** With one slot the release takes the place of the other: by `restart` where the user gave it. */
@@ -101,7 +113,7 @@ function stopIn(release: string, slot: string): string {
 /** Stops the release, wherever it runs; done when its own `status` no longer says that it does. */
 export function stopScript(place: RunPlace, release: string, lease: HostLease | null): string {
   return `${changing(place, lease)}
-${verbs(place.service, place.ports)}
+${verbs(place.service)}
 id=${quote(release)}
 slot_of "$id"
 if [ -n "$slot" ] && [ -d "releases/$id" ]; then
@@ -138,7 +150,7 @@ reply end
 /** Every slot that is taken, what its release's own `status` says, and how it ended if it did; then `more`. */
 export function inspectScript(place: RunPlace, logLines: number, more = ''): string {
   return `${looking(place)}
-${verbs(place.service, place.ports)}
+${verbs(place.service)}
 ${lookAround(logLines)}
 look_around
 ${more}reply end
@@ -165,6 +177,8 @@ for run in .sluice/run/*/; do
   for fact in pid exit; do
     first_of "$run$fact" && reply "$fact" "$line"
   done
+  port_of "$slot"
+  reply port "$port"
   [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done
 }`;
@@ -172,7 +186,7 @@ done
 
 export function logTailScript(place: Place, release: string, lines: number): string {
   return `${looking(place)}
-${verbs(place.service, [])}
+${verbs(place.service)}
 log_of ${quote(release)} ${lines}
 reply end
 `;

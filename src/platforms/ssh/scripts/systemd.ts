@@ -33,7 +33,6 @@ esac
   return {
     ...Object.fromEntries(units),
     start: `${named}units=${folder}
-[ -z "\${PORT:-}" ] || printf 'PORT=%s\\n' "$PORT" >"$SLUICE_RUN/port" || exit 1
 mkdir -p "$units" &&
   cp "$SLUICE_META/unit.$SLUICE_SLOT" "$units/.$unit.$$" &&
   mv -f "$units/.$unit.$$" "$units/$unit" &&

@@ -60,13 +60,10 @@ lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
 
 cd -P . || refuse folder
 home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
 verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
-  case $3 in
-    1) SLUICE_PORT=8081 ;;
-    2) SLUICE_PORT=8082 ;;
-    *) ;;
-  esac
+  port_of "$3"
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$port
   cd "$home/releases/$2" || exit 127
   set -a
   . "$SLUICE_META/environment"
@@ -117,6 +114,8 @@ for run in .sluice/run/*/; do
   for fact in pid exit; do
     first_of "$run$fact" && reply "$fact" "$line"
   done
+  port_of "$slot"
+  reply port "$port"
   [ "$code" -eq 0 ] || log_of "$id" 15
 done
 }
@@ -160,6 +159,13 @@ if [ -z "$slot" ]; then
 fi
 [ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+port=
+case $slot in
+  1) port=8081 ;;
+  2) port=8082 ;;
+esac
+printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port.new" &&
+  mv -f ".sluice/run/$slot/port.new" ".sluice/run/$slot/port" || refuse folder
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point

@@ -12,11 +12,10 @@ done
 
 cd -P . || refuse folder
 home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
 verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
-  case $3 in
-    *) ;;
-  esac
+  port_of "$3"
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$port
   cd "$home/releases/$2" || exit 127
   set -a
   . "$SLUICE_META/environment"
@@ -67,6 +66,8 @@ for run in .sluice/run/*/; do
   for fact in pid exit; do
     first_of "$run$fact" && reply "$fact" "$line"
   done
+  port_of "$slot"
+  reply port "$port"
   [ "$code" -eq 0 ] || log_of "$id" 15
 done
 }
@@ -108,6 +109,7 @@ if [ -z "$slot" ]; then
 fi
 [ -d ".sluice/run/$slot" ] || mkdir ".sluice/run/$slot" || refuse folder
 [ "$how" = restart ] || rm -f ".sluice/run/$slot/exit" ".sluice/run/$slot/pid"
+rm -f ".sluice/run/$slot/port"
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point

@@ -7,13 +7,10 @@ cd './-it'\''s $HOME/api' 2>/dev/null || { reply end; exit 0; }
 
 cd -P . || refuse folder
 home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
 verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
-  case $3 in
-    1) SLUICE_PORT=8081 ;;
-    2) SLUICE_PORT=8082 ;;
-    *) ;;
-  esac
+  port_of "$3"
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$port
   cd "$home/releases/$2" || exit 127
   set -a
   . "$SLUICE_META/environment"
@@ -64,6 +61,8 @@ for run in .sluice/run/*/; do
   for fact in pid exit; do
     first_of "$run$fact" && reply "$fact" "$line"
   done
+  port_of "$slot"
+  reply port "$port"
   [ "$code" -eq 0 ] || log_of "$id" 15
 done
 }

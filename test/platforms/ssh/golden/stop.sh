@@ -12,13 +12,10 @@ done
 
 cd -P . || refuse folder
 home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
 verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=
-  case $3 in
-    1) SLUICE_PORT=8081 ;;
-    2) SLUICE_PORT=8082 ;;
-    *) ;;
-  esac
+  port_of "$3"
+  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$port
   cd "$home/releases/$2" || exit 127
   set -a
   . "$SLUICE_META/environment"
