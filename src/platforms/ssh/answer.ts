@@ -108,10 +108,10 @@ function commandFailed(what: string, code: number, evidence: Evidence, host: str
 }
 
 function refusedLease(host: string, what: string, detail: string, lines: readonly AnswerLine[]): SluiceError {
-  const since = Number(detail);
-  const [who = ''] = valuesOf(lines, 'who');
-  const [doing = ''] = valuesOf(lines, 'doing');
   if (what === 'fenced') {
+    const [who = ''] = valuesOf(lines, 'who');
+    const [doing = ''] = valuesOf(lines, 'doing');
+    const since = Number(detail);
     return new FencedError(
       `${host}: the lease is over: ${who} deploys here since ${timeOf(since)} (${doing})`,
       {
@@ -119,10 +119,17 @@ function refusedLease(host: string, what: string, detail: string, lines: readonl
       },
     );
   }
+  return leaseRefusal(host, detail, lines);
+}
+
+/** Somebody else holds the lease. @param since as the host has it, in milliseconds since the epoch */
+export function leaseRefusal(host: string, since: string, lines: readonly AnswerLine[]): LeaseHeldError {
+  const [who = ''] = valuesOf(lines, 'who');
+  const [doing = ''] = valuesOf(lines, 'doing');
   const [until = ''] = valuesOf(lines, 'until');
   return new LeaseHeldError(
-    `${host}: ${who} deploys here since ${timeOf(since)} (${doing}), with another journal`,
-    { holder: who, since, doing },
+    `${host}: ${who} deploys here since ${timeOf(Number(since))} (${doing}), with another journal`,
+    { holder: who, since: Number(since), doing },
     { remedy: `Ask ${who}, or try again after ${timeOf(Number(until) * 1000)}, when that lease expires.` },
   );
 }

@@ -14,6 +14,7 @@ import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets
 import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
 import { differencesOf } from './audit.ts';
+import { examineHost, type HostReport } from './examine-host.ts';
 import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
@@ -22,6 +23,7 @@ import type { RemoteShells } from './remote-shell.ts';
 import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
 import { environmentFile, hidingLines } from './scripts/environment-file.ts';
+import type { RunNeeds } from './scripts/examine.ts';
 import type { HostLease } from './scripts/lease.ts';
 import {
   activateScript,
@@ -190,6 +192,19 @@ export class SshPlatform implements Platform, AsyncDisposable {
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
       return await see(target, instancesOf(target, address, lines), lines);
     });
+  }
+
+  /** Everything that deploying the service there needs. @param run what is to keep it running */
+  async examine(
+    target: string,
+    service: string,
+    run: RunNeeds,
+    context: OperationContext,
+  ): Promise<HostReport> {
+    const { ports, ...place } = this.#place(service);
+    const authority = this.#options.holder?.authority ?? null;
+    context.signal.throwIfAborted();
+    return await examineHost(this.#shell(target), { place, ports, run, authority }, context.signal);
   }
 
   async logTail(target: string, release: Release, lines: number): Promise<string[]> {

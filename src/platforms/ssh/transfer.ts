@@ -26,7 +26,7 @@ import { tarFile } from './tar.ts';
 
 const KIB = 1024;
 /** What is left free on the host's disk: logs have to go somewhere. */
-const RESERVE_BYTES = 16 * KIB * KIB;
+export const RESERVE_BYTES = 16 * KIB * KIB;
 
 export interface Shipment {
   readonly place: Place;

@@ -6,7 +6,10 @@ import type { SshConfig } from '../../config/schema/platform.ts';
 import type { LeaseStamp } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import { lookAtFleet, reachable } from '../../engine/look-at-fleet.ts';
+import { SluiceError } from '../../errors.ts';
 import type { LookContext } from '../../platforms/platform.ts';
+import { scanFolder } from '../../platforms/process/folder-scan.ts';
+import type { RunNeeds } from '../../platforms/ssh/scripts/examine.ts';
 import type { SshSettings } from '../../platforms/ssh/ssh-config.ts';
 import { SshPlatform } from '../../platforms/ssh/ssh-platform.ts';
 import { makeSshRelease } from '../../platforms/ssh/ssh-release.ts';
@@ -24,6 +27,7 @@ import type {
   Look,
 } from './fleet.ts';
 import { type BalancerReach, makeLoadBalancer, takeOut } from './load-balancer.ts';
+import type { ExaminedHost } from './ssh-findings.ts';
 import { sshReach } from './ssh-reach.ts';
 import { sshRunOf } from './ssh-run.ts';
 
@@ -32,6 +36,9 @@ const LEAVE_TIMEOUT_MS = 10_000;
 /** What a host has to tell what runs, beyond the time to log in. */
 const LOOK_MS = 10_000;
 const STOP_GRACE_MS = 20_000;
+/** To look at all hosts, and more for each: logins at once are bounded. */
+const EXAMINE_TIMEOUT_MS = 30_000;
+const EXAMINE_MORE_MS = 100;
 /** How often a log that is followed is asked for more. */
 const FOLLOW_MS = 500;
 
@@ -180,8 +187,29 @@ export class SshFleet implements Fleet {
     await Promise.allSettled(left);
   }
 
-  async findings(): Promise<Finding[]> {
-    return [];
+  async findings(folder: string): Promise<Finding[]> {
+    const { sshFindings, noAnswer } = await import('./ssh-findings.ts');
+    const { name } = this.#service;
+    const { run, root, hosts } = this.#config;
+    const needs: RunNeeds = run.type === 'systemd' ? { kind: 'systemd', ...run } : { kind: run.type };
+    const timeoutMs = EXAMINE_TIMEOUT_MS + hosts.length * EXAMINE_MORE_MS;
+    const signal = AbortSignal.timeout(timeoutMs);
+    const examine = async (host: string): Promise<ExaminedHost> => {
+      try {
+        return { host, report: await this.platform.examine(host, name, needs, { signal }) };
+      } catch (error) {
+        if (error instanceof SluiceError) return { host, report: error };
+        if (!signal.aborted) throw error;
+        return { host, report: noAnswer(host, timeoutMs) };
+      }
+    };
+    const [releaseBytes, examined] = await Promise.all([
+      // What is wrong with the folder is a finding of its own.
+      sizeOfFolder(folder, this.#service.ignore).catch(() => 0),
+      Promise.all(hosts.map(examine)),
+    ]);
+    const systemd = run.type === 'systemd' ? run : null;
+    return sshFindings(examined, { service: name, folder: `${root}/${name}`, releaseBytes, systemd });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -196,4 +224,9 @@ export class SshFleet implements Fleet {
     const at = id.lastIndexOf('-');
     return { id, service, version: id.slice(0, at), digest: id.slice(at + 1), spec: {} };
   }
+}
+
+async function sizeOfFolder(folder: string, ignore: readonly string[]): Promise<number> {
+  const { entries } = await scanFolder(folder, ignore);
+  return entries.reduce((sum, { size }) => sum + size, 0);
 }

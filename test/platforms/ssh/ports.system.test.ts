@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.ts';
-import { patient, Yard } from './yard.ts';
+import { patient } from './workshop.ts';
+import { Yard } from './yard.ts';
 
 const SAYS_PORT = 'echo "port $PORT"; exec sleep 600';
 

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { commandFiles } from '../../../src/platforms/ssh/scripts/commands.ts';
 import { environmentFile } from '../../../src/platforms/ssh/scripts/environment-file.ts';
+import { examineScript } from '../../../src/platforms/ssh/scripts/examine.ts';
 import {
   activateScript,
   inspectScript,
@@ -69,6 +70,13 @@ const scripts: Record<string, string> = {
   inspect: inspectScript(place, 15),
   'log-tail': logTailScript(place, release, 20),
   leave: leaveScript(place, lease),
+  'examine-detached': examineScript({ place, ports: place.ports, run: { kind: 'detached' } }),
+  'examine-system-unit': examineScript({
+    place,
+    ports: [],
+    run: { kind: 'systemd', scope: 'system', user: 'www-data' },
+  }),
+  'examine-user-unit': examineScript({ place, ports: [80], run: { kind: 'systemd', scope: 'user' } }),
 };
 
 const staged: Record<string, string> = {

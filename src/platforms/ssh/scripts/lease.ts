@@ -44,6 +44,15 @@ fi
 `;
 }
 
+/** Tells whose lease holds, if one does. */
+export function tellLease(): string {
+  return `${LEASE_FUNCTIONS}
+lease_read
+if [ "$l_n" -gt 0 ] && [ "$(date +%s)" -lt "$l_until" ]; then
+  reply lease "$l_authority"; reply since "$l_since"; lease_tell
+fi`;
+}
+
 function oneLine(text: string): string {
   return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

@@ -27,7 +27,7 @@ export interface Place {
 const MOST_LOG_BYTES = 1_000_000;
 const LONGEST_LINE = 4096;
 
-const FUNCTIONS = `set -u
+export const FUNCTIONS = `set -u
 umask 022
 reply() { printf '@ %s\\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }

@@ -99,7 +99,7 @@ function assertRoot(root: string, scope: SystemdRun['scope']): void {
 }
 
 /** A login without a session of its own may lack it. */
-const REACH_USER_MANAGER = `: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"
+export const REACH_USER_MANAGER = `: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"
 export XDG_RUNTIME_DIR
 `;
 
