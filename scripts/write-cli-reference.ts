@@ -34,6 +34,7 @@ export const JSON_KEYS = {
   ],
   prune: ['dryRun', 'services'],
   logs: ['logs'],
+  exec: ['service', 'targets'],
   doctor: ['findings'],
   stop: ['stopped'],
   config: ['file', 'services'],
@@ -85,6 +86,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   left: 'The deployment goes on, or waits, without this command.',
   unhealthy: 'What was looked at is not well: `status` and `doctor`.',
   different: 'What was compared differs: `diff --exit-code`.',
+  commandFailed: '`exec`: on some target the command failed, or could not be run.',
 };
 
 const COMMON_OPTIONS = [

@@ -31,11 +31,15 @@ export interface CommandOptions {
   readonly verify?: boolean;
   readonly lines?: string;
   readonly hosts?: string;
+  readonly on?: readonly string[];
+  readonly timeout?: string;
 }
 
 export interface CommandContext {
   /** Positional arguments; those left out are `undefined`, and a list of them is just more of them. */
   readonly args: readonly (string | undefined)[];
+  /** What stands behind `--`, for a verb that runs a command. */
+  readonly command: readonly string[];
   readonly options: CommandOptions;
   readonly terminal: Terminal;
   /** The folder the command was called in. */

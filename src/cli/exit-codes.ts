@@ -22,6 +22,8 @@ export const EXIT = {
   unhealthy: 9,
   /** `diff --exit-code`: the two differ. */
   different: 10,
+  /** `exec`: somewhere the command failed, or could not be run. */
+  commandFailed: 11,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -27,17 +27,25 @@ import { VERBS, type Verb } from './verbs.ts';
 /** Runs one command line; resolves with its exit code, and never rejects. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
+  const [own, command] = splitCommand(argv);
   const program = createProgram(async (verb, args, options) => {
-    exitCode = await runVerb(verb, args, options);
+    exitCode = await runVerb(verb, args, command, options);
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...own], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     // Commander has said what is wrong already; help and version are no faults.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   return exitCode;
+}
+
+/** Of a verb that runs a command: what is for Sluice, and the command, which is nobody's to read. */
+function splitCommand(argv: readonly string[]): [own: readonly string[], command: readonly string[]] {
+  const verb = VERBS.find(({ name }) => name === argv[0]);
+  const at = argv.indexOf('--');
+  return verb?.runsCommand === true && at >= 0 ? [argv.slice(0, at), argv.slice(at + 1)] : [argv, []];
 }
 
 type RunVerb = (
@@ -59,7 +67,10 @@ function createProgram(run: RunVerb): Program {
   for (const verb of VERBS) {
     const command = program.command(verb.name).description(verb.summary).exitOverride();
     if (verb.arguments !== undefined) command.arguments(verb.arguments);
-    for (const [flags, description] of verb.options ?? []) command.option(flags, description);
+    for (const [flags, description, repeatable] of verb.options ?? []) {
+      if (repeatable === undefined) command.option(flags, description);
+      else command.option(flags, description, (one: string, all?: string[]) => [...(all ?? []), one]);
+    }
     addCommonOptions(command);
     const width = Math.max(...verb.examples.map(([line]) => line.length));
     const examples = verb.examples.map(([line, meaning]) => `  ${line.padEnd(width)}   ${meaning}`);
@@ -89,6 +100,7 @@ function addCommonOptions(command: Program): void {
 async function runVerb(
   verb: Verb,
   args: (string | undefined)[],
+  command: readonly string[],
   options: CommandOptions & { readonly color: boolean },
 ): Promise<ExitCode> {
   const terminal = openTerminal({ json: options.json === true, color: options.color });
@@ -97,10 +109,10 @@ async function runVerb(
     opened ??= openProject(options);
     return opened;
   };
-  const context: CommandContext = { args, options, terminal, cwd: process.cwd(), project };
+  const context: CommandContext = { args, command, options, terminal, cwd: process.cwd(), project };
   try {
-    const command = await verb.load();
-    return await command(context);
+    const perform = await verb.load();
+    return await perform(context);
   } catch (error) {
     return await explain(error, terminal);
   } finally {

@@ -9,7 +9,10 @@ export interface Verb {
   /** As commander writes them: `[service] [version]`. */
   readonly arguments?: string;
   readonly summary: string;
-  readonly options?: readonly (readonly [flags: string, description: string])[];
+  /** One that is repeatable is a list. */
+  readonly options?: readonly (readonly [flags: string, description: string, repeatable?: 'repeatable'])[];
+  /** What stands behind `--` is a command to run, not options of the verb. */
+  readonly runsCommand?: boolean;
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly load: () => Promise<Command>;
 }
@@ -25,6 +28,8 @@ const AS = [
 ] as const;
 const PLAN = ['--plan <digest>', 'refuse unless it executes this plan; a beginning is enough'] as const;
 const REASON = ['-m, --message <text>', 'why; kept in the history'] as const;
+
+const ON = ['--on <target>', 'only there; may be given several times', 'repeatable'] as const;
 
 export const VERBS: readonly Verb[] = [
   {
@@ -250,12 +255,30 @@ export const VERBS: readonly Verb[] = [
     options: [
       ['-f, --follow', 'go on printing'],
       ['-n, --lines <count>', 'lines of the past for each instance; default 50'],
+      ON,
     ],
     examples: [
       ['sluice logs api -f', 'all its instances, each line with its target'],
       ['sluice logs api.3', 'one of them'],
     ],
     load: async () => (await import('./commands/logs.ts')).logs,
+  },
+  {
+    name: 'exec',
+    arguments: '[service-or-target]',
+    summary:
+      'Run a command on the servers of a service, in the folder and with the environment of its release',
+    options: [ON, ['--timeout <duration>', 'the longest that it may take; default 10m. Then it is killed']],
+    runsCommand: true,
+    examples: [
+      ['sluice exec api -- uptime', 'on all its servers at once, each line with its server'],
+      ['sluice exec web1 -- npm run migrate', 'on one of them'],
+      [
+        "sluice exec api --on web1 --on web2 -- sh -c 'ls | wc -l'",
+        'a line for the shell is an argument of `sh`',
+      ],
+    ],
+    load: async () => (await import('./commands/exec.ts')).exec,
   },
   {
     name: 'doctor',

@@ -78,6 +78,8 @@ function refusal(
       );
     case 'unstaged':
       return cannot('the release is not there', 'Stage it first.', false);
+    case 'undeployed':
+      return cannot('nothing was ever deployed there', 'Deploy it first.', false);
     case 'full':
       return cannot(
         'each port has a release that runs',

@@ -19,11 +19,12 @@ import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { RecentLooks } from './recent-looks.ts';
-import type { RemoteShells } from './remote-shell.ts';
+import type { RemoteResult, RemoteShells } from './remote-shell.ts';
 import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
 import { environmentFile, hidingLines } from './scripts/environment-file.ts';
 import type { RunNeeds } from './scripts/examine.ts';
+import { BEGINNING, execScript } from './scripts/exec.ts';
 import type { HostLease } from './scripts/lease.ts';
 import {
   activateScript,
@@ -205,6 +206,25 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const authority = this.#options.holder?.authority ?? null;
     context.signal.throwIfAborted();
     return await examineHost(this.#shell(target), { place, ports, run, authority }, context.signal);
+  }
+
+  /**
+   * Runs a command beside the release that was activated last: in its folder, with its environment.
+   * @param user as whom, where that is not whoever logs in
+   */
+  async exec(
+    target: string,
+    service: string,
+    argv: readonly string[],
+    user: string | null,
+    context: OperationContext,
+  ): Promise<RemoteResult> {
+    const script = execScript(this.#place(service), argv, user);
+    context.signal.throwIfAborted();
+    const shell = this.#shell(target);
+    const result = await shell.run(script, { signal: context.signal });
+    if (!result.stdout.startsWith(BEGINNING)) answerOf(shell.host, 'run a command', result);
+    return { ...result, stdout: result.stdout.slice(BEGINNING.length) };
   }
 
   async logTail(target: string, release: Release, lines: number): Promise<string[]> {

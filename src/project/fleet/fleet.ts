@@ -47,6 +47,9 @@ export interface Fleet extends AsyncDisposable {
   /** The lines of a log as they are written, until the signal; `lines` of the past come first. */
   followLog(log: InstanceLog, options: FollowOptions): AsyncGenerator<string, void, void>;
 
+  /** Runs a command beside the release that a target has; `null` where a target is no machine of its own. */
+  readonly exec: RunOnTarget | null;
+
   /** Stops everything of the service. Resolves with whether there was anything. */
   stop(former: FormerTargets, lease: LeaseStamp): Promise<boolean>;
 
@@ -71,6 +74,24 @@ export interface Look {
 
 /** How files are compared with what they were: by when they were written, or by reading all of them. */
 export type AuditKind = 'by time' | 'by content';
+
+/**
+ * Runs a program with its arguments in the folder of the release that a target has, with the environment of the service.
+ * @throws OperationError when it could not be run, or nobody knows how it ended; the signal's reason, and then it was killed
+ */
+export type RunOnTarget = (
+  target: string,
+  argv: readonly string[],
+  signal: AbortSignal,
+) => Promise<ExecResult>;
+
+export interface ExecResult {
+  /** `null` when a signal ended it. */
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 /** Which log. */
 export interface InstanceLog {

@@ -22,6 +22,7 @@ export class ProcessFleet implements Fleet {
   readonly targets: readonly string[];
   readonly can = { beside: true, routed: true, staged: true };
   readonly url: string;
+  readonly exec = null;
   readonly #service: ResolvedService;
   readonly #supervisor: SupervisorClient;
   readonly #embedded: SupervisedRouter;

@@ -25,6 +25,7 @@ import type {
   FormerTargets,
   InstanceLog,
   Look,
+  RunOnTarget,
 } from './fleet.ts';
 import { type BalancerReach, makeLoadBalancer, takeOut } from './load-balancer.ts';
 import type { ExaminedHost } from './ssh-findings.ts';
@@ -166,6 +167,12 @@ export class SshFleet implements Fleet {
     yield* await this.logTail(log, lines);
     while (!signal.aborted) await sleep(FOLLOW_MS, undefined, { signal }).catch(() => {});
   }
+
+  readonly exec: RunOnTarget = (target, argv, signal) => {
+    const { run } = this.#config;
+    const user = run.type === 'systemd' ? (run.user ?? null) : null;
+    return this.platform.exec(target, this.#service.name, argv, user, { signal });
+  };
 
   async stop(former: FormerTargets, lease: LeaseStamp): Promise<boolean> {
     const timeoutMs = this.#service.stopTimeoutMs + STOP_GRACE_MS;

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { commandFiles } from '../../../src/platforms/ssh/scripts/commands.ts';
 import { environmentFile } from '../../../src/platforms/ssh/scripts/environment-file.ts';
 import { examineScript } from '../../../src/platforms/ssh/scripts/examine.ts';
+import { execScript } from '../../../src/platforms/ssh/scripts/exec.ts';
 import {
   activateScript,
   inspectScript,
@@ -69,6 +70,8 @@ const scripts: Record<string, string> = {
   prune: pruneScript(place, [release, '0.9.0-ba9876543210'], null),
   inspect: inspectScript(place, 15),
   'log-tail': logTailScript(place, release, 20),
+  exec: execScript(place, ['ls', '-l', "it's $HOME"], null),
+  'exec-as': execScript(place, ['node', '--', ''], 'www-data'),
   leave: leaveScript(place, lease),
   'examine-detached': examineScript({ place, ports: place.ports, run: { kind: 'detached' } }),
   'examine-system-unit': examineScript({
@@ -102,6 +105,10 @@ describe('what is staged beside a release', () => {
   test.each(Object.entries(staged))('%s', async (name, text) => {
     await expect(text).toMatchFileSnapshot(`golden/${name}.txt`);
   });
+});
+
+test.each([[[]], [['']], [['-c', 'x']]])('%j is no command to run', (argv) => {
+  expect(() => execScript(place, argv, null)).toThrow('is no program');
 });
 
 test('a control character cannot be in the command of a unit', () => {

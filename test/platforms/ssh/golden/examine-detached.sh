@@ -2,6 +2,7 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
 reply now "$(date +%s)"
 reply user "$(id -un)"
 for tool in tar cp mv ln rm mkdir cat find xargs sort grep sed cut head tail wc dd df readlink date touch sha256sum id setsid; do
@@ -26,17 +27,22 @@ else
 fi
 reply free "$(df -Pk "$at" | { read -r heading; read -r a b c free rest; printf '%s' "$free"; })"
 cd './-it'\''s $HOME/api' 2>/dev/null && [ -d .sluice ] && there=yes || there=
-home=$(pwd -P)
-port_of() { sed -n 's/^PORT=//p' "$home/.sluice/run/$1/port" 2>/dev/null; }
-verb() (
-  SLUICE_RUN=$home/.sluice/run/$3 SLUICE_SLOT=$3 SLUICE_META=$home/.sluice/meta/$2 SLUICE_PORT=$(port_of "$3")
-  cd "$home/releases/$2" || exit 127
+cd -P . || refuse folder
+home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
+enter() {
+  port_of "$2"
+  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1 SLUICE_PORT=$port
+  cd "$home/releases/$1" || return 1
   set -a
   . "$SLUICE_META/environment"
-  SLUICE_SERVICE=api SLUICE_RELEASE=$2
+  SLUICE_SERVICE=api SLUICE_RELEASE=$1
   [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
   set +a
   export SLUICE_RUN SLUICE_SLOT SLUICE_META
+}
+verb() (
+  enter "$2" "$3" || exit 127
   exec sh "$SLUICE_META/$1" </dev/null
 )
 log_of() {
@@ -45,17 +51,21 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    tail -n "$2" "logs/$1.log" 2>/dev/null
-  fi | sed 's/^/@ log /'
+    tail -c 1000000 "logs/$1.log" 2>/dev/null | tail -n "$2"
+  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
+}
+hidden() {
+  [ -r ".sluice/meta/$1/environment" ] || return 0
+  { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
 }
 slot_of() {
   for s_run in .sluice/run/*/; do
-    [ -f "${s_run}release" ] || continue
-    [ "$(cat "${s_run}release")" = "$1" ] || continue
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
     s_run=${s_run%/}
-    printf '%s' "${s_run##*/}"
+    slot=${s_run##*/}
     return 0
   done
+  slot=
 }
 
 look_at_port() {
@@ -97,20 +107,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"

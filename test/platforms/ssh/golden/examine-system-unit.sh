@@ -2,6 +2,7 @@ set -u
 umask 022
 reply() { printf '@ %s\n' "$*"; }
 refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
 reply now "$(date +%s)"
 reply user "$(id -un)"
 for tool in tar cp mv ln rm mkdir cat find xargs sort grep sed cut head tail wc dd df readlink date touch sha256sum id; do
@@ -52,20 +53,23 @@ lease_take() {
       if [ "$2" -lt "$l_epoch" ] && [ "$3" -le "$l_since" ]; then
         lease_tell; refuse fenced "$l_since"
       fi
+      # It holds for a good while yet: nothing to renew.
+      if [ "$2 $3" = "$l_epoch $l_since" ] && [ "$((l_now + $4 / 2))" -lt "$l_until" ]; then return 0; fi
     elif [ "$l_n" -gt 0 ] && [ "$l_now" -lt "$l_until" ]; then
       lease_tell; refuse held "$l_since"
     fi
     l_next=$((l_n + 1))
     printf '%s\n' "$1" "$2" "$3" "$((l_now + $4))" "$5" "$6" >".sluice/taking.$$" || refuse folder
     if ln ".sluice/taking.$$" ".sluice/lease.$l_next" 2>/dev/null; then
-      rm -f ".sluice/taking.$$"
       lease_read
       if [ "$l_n" -eq "$l_next" ]; then
+        set --
         for l_file in .sluice/lease.*; do
           l_i=${l_file##*.}
           case $l_i in *[!0-9]*) continue ;; esac
-          [ "$l_i" -lt "$l_next" ] && rm -f "$l_file"
+          [ "$l_i" -lt "$l_next" ] && set -- "$@" "$l_file"
         done
+        rm -f ".sluice/taking.$$" "$@"
         return 0
       fi
       rm -f ".sluice/lease.$l_next"
