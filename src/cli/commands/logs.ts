@@ -1,97 +1,75 @@
-import { InvalidInputError } from '../../errors.ts';
+import { InvalidInputError, messageOf, OperationError } from '../../errors.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { followLogs } from '../follow-logs.ts';
 import { countOf } from '../history-filter.ts';
-import { logLine } from '../render/text.ts';
-
-/** One log: of a release on a target. */
-interface Log {
-  readonly service: string;
-  readonly target: string;
-  readonly release: string;
-}
+import { type Log, prefixed } from '../log-lines.ts';
+import { meantTargets } from '../meant-targets.ts';
 
 /** `sluice logs [service-or-target]` */
 export async function logs(context: CommandContext): Promise<ExitCode> {
-  const lines = countOf(context.options.lines, 50);
+  const { args, options, terminal } = context;
+  const lines = countOf(options.lines, 50);
   const project = await context.project();
-  const [named] = context.args;
-  const { services } = project.config;
-  const isService = named === undefined || services.includes(named);
-  const deployer = await project.deployer(
-    isService ? named : serviceOf(named, services),
-    context.options.env,
-  );
-  const all = await logsOf(project, deployer);
-  const meant = isService ? all : all.filter((log) => log.target === named);
+  const { deployer, targets } = await meantTargets(project, args[0], options);
+  const isMeant = ({ target }: { readonly target: string }) => targets === null || targets.includes(target);
+  const { found, unreachable } = await logsOf(project, deployer);
+  const meant = found.filter(isMeant);
+  const missed = [...unreachable].filter(([target]) => isMeant({ target }));
+  for (const [, error] of missed) terminal.remark(messageOf(error));
   if (meant.length === 0) {
-    throw new InvalidInputError(`there are no logs of ${named ?? deployer.service.name}`, {
+    const [first] = missed;
+    if (first !== undefined) throw first[1];
+    throw new InvalidInputError(`there are no logs of ${args[0] ?? deployer.service.name}`, {
       remedy: '`sluice status` shows what runs.',
     });
   }
-  if (context.options.follow === true) await followAll(context, deployer, meant, lines);
-  else await printTails(context, deployer, meant, lines);
-  return EXIT.ok;
-}
-
-function serviceOf(target: string, services: readonly string[]): string {
-  const service = services.find((name) => target.startsWith(`${name}.`));
-  if (service !== undefined) return service;
-  throw new InvalidInputError(`there is no service or target ${JSON.stringify(target)}`, {
-    remedy: `Services: ${services.join(', ')}. Targets are called like ${services[0]}.1.`,
-  });
+  if (options.follow === true) return await followLogs(context, deployer, meant, lines, isMeant);
+  const all = await printTails(context, deployer, meant, lines);
+  return all && missed.length === 0 ? EXIT.ok : EXIT.unexpected;
 }
 
 /** Of what runs now, and of the newest deployment, whose release may have been taken back already. */
-async function logsOf(project: Project, deployer: ServiceDeployer): Promise<Log[]> {
-  const service = deployer.service.name;
+async function logsOf(
+  project: Project,
+  deployer: ServiceDeployer,
+): Promise<{ readonly found: Log[]; readonly unreachable: ReadonlyMap<string, Error> }> {
   const [newest] = await project.journal.list({ ...deployer.key, limit: 1 });
-  const running = await deployer.instances();
-  const logs = running.map(({ target, release }): Log => ({ service, target, release }));
+  const { instances, unreachable } = await deployer.look();
+  const found = instances.map(({ target, release }): Log => ({ target, release }));
   for (const target of newest === undefined ? [] : deployer.fleet.targets) {
     const { release } = newest as { release: string };
-    if (!logs.some((log) => log.target === target && log.release === release))
-      logs.push({ service, target, release });
+    if (unreachable.has(target)) continue;
+    if (!found.some((log) => log.target === target && log.release === release))
+      found.push({ target, release });
   }
-  return logs;
+  return { found, unreachable };
 }
 
+/** Resolves with whether all could be read. */
 async function printTails(
   { terminal }: CommandContext,
   deployer: ServiceDeployer,
-  logs: readonly Log[],
+  found: readonly Log[],
   lines: number,
-): Promise<void> {
+): Promise<boolean> {
+  const service = deployer.service.name;
   const tails = await Promise.all(
-    logs.map(async (log) => ({ ...log, lines: await deployer.fleet.logTail(log, lines) })),
-  );
-  if (terminal.json) terminal.printJson({ logs: tails });
-  else
-    for (const tail of tails) for (const line of tail.lines) terminal.print(prefixed(tail, line, terminal));
-}
-
-async function followAll(
-  { terminal }: CommandContext,
-  deployer: ServiceDeployer,
-  logs: readonly Log[],
-  lines: number,
-): Promise<void> {
-  const ending = new AbortController();
-  const end = () => ending.abort();
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  terminal.closed.addEventListener('abort', end, { once: true });
-  await Promise.all(
-    logs.map(async (log) => {
-      const followed = deployer.fleet.followLog(log, { signal: ending.signal, lines });
-      for await (const line of followed) terminal.print(prefixed(log, line, terminal));
+    found.map(async (log) => {
+      try {
+        return [{ service, ...log, lines: await deployer.fleet.logTail(log, lines) }];
+      } catch (error) {
+        if (!(error instanceof OperationError)) throw error;
+        terminal.remark(error.message);
+        return [];
+      }
     }),
   );
-}
-
-function prefixed({ target, release }: Log, line: string, { paint }: CommandContext['terminal']): string {
-  const colors = paint.dim('.') !== '.';
-  return `${paint.dim(`${target} ${release.slice(0, release.lastIndexOf('-'))} ${paint.symbols.quote}`)} ${logLine(line, colors)}`;
+  if (terminal.json) terminal.printJson({ logs: tails.flat() });
+  else
+    for (const tail of tails.flat())
+      for (const line of tail.lines) terminal.print(prefixed(tail, line, terminal));
+  return tails.every((tail) => tail.length > 0);
 }

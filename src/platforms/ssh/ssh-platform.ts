@@ -15,6 +15,7 @@ import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
 import { differencesOf } from './audit.ts';
 import { examineHost, type HostReport } from './examine-host.ts';
+import { type FollowLogOptions, followLog } from './follow-log.ts';
 import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
@@ -26,11 +27,11 @@ import { environmentFile, hidingLines } from './scripts/environment-file.ts';
 import type { RunNeeds } from './scripts/examine.ts';
 import { BEGINNING, execScript } from './scripts/exec.ts';
 import type { HostLease } from './scripts/lease.ts';
+import { logTailScript } from './scripts/logs.ts';
 import {
   activateScript,
   inspectScript,
   leaveScript,
-  logTailScript,
   pruneScript,
   type RunPlace,
   stopScript,
@@ -231,6 +232,13 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const script = logTailScript(this.#place(release.service), release.id, lines);
     const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
     return valuesOf(await this.#ask(target, 'read the log', script, signal), 'log');
+  }
+
+  /** The lines of a log as they are written, until the signal; `lines` of the past come first. */
+  followLog(target: string, release: Release, options: FollowLogOptions): AsyncGenerator<string, void, void> {
+    const place = this.#place(release.service);
+    const ask = (script: string, signal: AbortSignal) => this.#ask(target, 'read the log', script, signal);
+    return followLog(ask, place, release.id, options);
   }
 
   /** Lets the leases of these hosts expire now: whoever comes next does not have to wait. */

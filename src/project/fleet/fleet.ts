@@ -5,6 +5,7 @@
 import type { LeaseStamp } from '../../domain/operation.ts';
 import type { Capabilities } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
+import type { OperationError } from '../../errors.ts';
 import type { Instance, LookContext, Platform } from '../../platforms/platform.ts';
 import type { Router } from '../../routers/router.ts';
 import type { Finding } from '../finding.ts';
@@ -103,6 +104,8 @@ export interface InstanceLog {
 export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly lines?: number;
+  /** Called when the log cannot be read any more, while it is tried again, and with `null` when it can be. */
+  readonly onTrouble?: (trouble: OperationError | null) => void;
 }
 
 /** What a fleet is made of. */

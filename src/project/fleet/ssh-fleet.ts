@@ -1,6 +1,5 @@
 /** Servers over SSH: a host is a target. */
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { SshConfig } from '../../config/schema/platform.ts';
 import type { LeaseStamp } from '../../domain/operation.ts';
@@ -40,8 +39,6 @@ const STOP_GRACE_MS = 20_000;
 /** To look at all hosts, and more for each: logins at once are bounded. */
 const EXAMINE_TIMEOUT_MS = 30_000;
 const EXAMINE_MORE_MS = 100;
-/** How often a log that is followed is asked for more. */
-const FOLLOW_MS = 500;
 
 /** How hosts and the load balancer are reached. */
 interface Ways {
@@ -163,9 +160,8 @@ export class SshFleet implements Fleet {
     return this.platform.logTail(target, this.#known(release), lines);
   }
 
-  async *followLog(log: InstanceLog, { signal, lines = 0 }: FollowOptions): AsyncGenerator<string> {
-    yield* await this.logTail(log, lines);
-    while (!signal.aborted) await sleep(FOLLOW_MS, undefined, { signal }).catch(() => {});
+  followLog({ target, release }: InstanceLog, options: FollowOptions): AsyncGenerator<string, void, void> {
+    return this.platform.followLog(target, this.#known(release), options);
   }
 
   readonly exec: RunOnTarget = (target, argv, signal) => {

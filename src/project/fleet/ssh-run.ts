@@ -2,6 +2,7 @@
 import type { ResolvedService } from '../../config/resolve-service.ts';
 import type { SshConfig } from '../../config/schema/platform.ts';
 import { argvOf } from '../../config/schema/values.ts';
+import { cutLog, LOG_LIMIT_BYTES } from '../../platforms/ssh/scripts/logs.ts';
 import type { SshRun } from '../../platforms/ssh/ssh-release.ts';
 
 export function sshRunOf(
@@ -33,10 +34,14 @@ export function sshRunOf(
  * shell, and so the number of the whole group; its start, as the kernel tells it, guards against a pid that is
  * used again.
  */
-function detached(command: readonly string[], stopTimeoutMs: number) {
+export function detached(
+  command: readonly string[],
+  stopTimeoutMs: number,
+  { limitBytes = LOG_LIMIT_BYTES, lookSeconds = 60 } = {},
+) {
   const tenths = String(Math.ceil(stopTimeoutMs / 100));
   return {
-    start: ['sh', '-c', START, 'sh', ...command],
+    start: ['sh', '-c', startLine(limitBytes, lookSeconds), 'sh', ...command],
     stop: ['sh', '-c', STOP, 'sh', tenths],
     status: ['sh', '-c', STATUS, 'sh'],
   };
@@ -57,13 +62,31 @@ lives() {
 }
 `;
 
-/** The leader outlives a SIGTERM to the group: it is there for as long as what it started is. */
-const LEADER = `trap : TERM INT HUP; "$@"; echo "$?" >"$SLUICE_RUN/exit"`;
+/**
+ * The leader outlives a SIGTERM to the group: it is there for as long as what it started is, and sees to it
+ * that the log does not fill the disk. Without single quotes, as it stands between them.
+ */
+function leader(limitBytes: number, lookSeconds: number): string {
+  return `trap : TERM INT HUP
+${cutLog(limitBytes)}
+log=\${SLUICE_RUN%/.sluice/run/*}/logs/$SLUICE_RELEASE.log
+{
+  trap "kill \\$! 2>/dev/null; exit" TERM
+  while :; do sleep ${lookSeconds} & wait $!; cut_log "$log"; done
+} &
+cutter=$!
+"$@"
+code=$?
+kill "$cutter" 2>/dev/null
+echo "$code" >"$SLUICE_RUN/exit"`;
+}
 
-const START = `${LIVES}setsid sh -c '${LEADER}' sh "$@" </dev/null &
+function startLine(limitBytes: number, lookSeconds: number): string {
+  return `${LIVES}setsid sh -c '${leader(limitBytes, lookSeconds)}' sh "$@" </dev/null &
 pid=$!
 echo "$pid" >"$SLUICE_RUN/pid" && born "$pid" >"$SLUICE_RUN/born"
 `;
+}
 
 const STATUS = `${LIVES}lives`;
 

@@ -5,11 +5,11 @@ import { commandFiles } from '../../../src/platforms/ssh/scripts/commands.ts';
 import { environmentFile } from '../../../src/platforms/ssh/scripts/environment-file.ts';
 import { examineScript } from '../../../src/platforms/ssh/scripts/examine.ts';
 import { execScript } from '../../../src/platforms/ssh/scripts/exec.ts';
+import { followScript, logTailScript } from '../../../src/platforms/ssh/scripts/logs.ts';
 import {
   activateScript,
   inspectScript,
   leaveScript,
-  logTailScript,
   pruneScript,
   stopScript,
 } from '../../../src/platforms/ssh/scripts/run.ts';
@@ -69,6 +69,8 @@ const scripts: Record<string, string> = {
   stop: stopScript(place, release, null),
   prune: pruneScript(place, [release, '0.9.0-ba9876543210'], null),
   inspect: inspectScript(place, 15),
+  'follow-begin': followScript(place, release, null, 50),
+  'follow-on': followScript(place, release, '12-34 56', 50),
   'log-tail': logTailScript(place, release, 20),
   exec: execScript(place, ['ls', '-l', "it's $HOME"], null),
   'exec-as': execScript(place, ['node', '--', ''], 'www-data'),

@@ -1,5 +1,6 @@
 /** The scripts that make a staged release run, stop it, look at it, and delete it. */
 import { endLease, type HostLease } from './lease.ts';
+import { cutLog } from './logs.ts';
 import { CLEAR_INCOMING, changing, looking, type Place, verbs } from './prelude.ts';
 import { quote } from './quote.ts';
 
@@ -48,7 +49,9 @@ ${givePort(place)}
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
+${cutLog()}
 (umask 077 && : >>"logs/$id.log") || refuse folder
+cut_log "logs/$id.log"
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
@@ -140,7 +143,7 @@ for old in releases/*/; do
   [ -d "releases/$id" ] || continue
   case $keep in *" $id "*) continue ;; esac
   mv -T "releases/$id" ".sluice/incoming/$id.pruned.$$" || refuse folder
-  rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log"
+  rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log" "logs/$id.log.1"
 done
 ${CLEAR_INCOMING}
 reply end
@@ -151,6 +154,7 @@ reply end
 export function inspectScript(place: RunPlace, logLines: number, more = ''): string {
   return `${looking(place)}
 ${verbs(place.service)}
+${cutLog()}
 ${lookAround(logLines)}
 look_around
 ${more}reply end
@@ -170,6 +174,7 @@ for run in .sluice/run/*/; do
   id=$line
   first_of "\${run}since"
   reply instance "$slot" "$id" "$line"
+  cut_log "logs/$id.log"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"
@@ -182,14 +187,6 @@ for run in .sluice/run/*/; do
   [ "$code" -eq 0 ] || log_of "$id" ${logLines}
 done
 }`;
-}
-
-export function logTailScript(place: Place, release: string, lines: number): string {
-  return `${looking(place)}
-${verbs(place.service)}
-log_of ${quote(release)} ${lines}
-reply end
-`;
 }
 
 /** Lets the lease expire at once: nothing more is to be done here. */

@@ -49,6 +49,9 @@ state=$(${systemctl} show -p ActiveState --value "$unit")
 case $state in active | activating | reloading) exit 0 ;; esac
 exit 3
 `,
+    follow: `${user ? REACH_USER_MANAGER : ''}exec journalctl ${user ? '--user ' : ''}-q --no-pager -o cat --show-cursor -n "$SLUICE_LINES" \\
+  \${SLUICE_CURSOR:+"--after-cursor=$SLUICE_CURSOR"} -t ${quote(logName(place.service, order.release))}
+`,
     log: `${user ? REACH_USER_MANAGER : ''}exec journalctl ${user ? '--user ' : ''}-q --no-pager -o cat -n "$SLUICE_LINES" -t ${quote(logName(place.service, order.release))}
 `,
   };

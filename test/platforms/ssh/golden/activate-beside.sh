@@ -82,8 +82,10 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    tail -c 1000000 "logs/$1.log" 2>/dev/null | tail -n "$2"
+    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
   fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
+  # Behind a last line that has no end.
+  echo
 }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
@@ -110,6 +112,7 @@ for run in .sluice/run/*/; do
   id=$line
   first_of "${run}since"
   reply instance "$slot" "$id" "$line"
+  cut_log "logs/$id.log"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"
@@ -172,7 +175,16 @@ printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port.new" &&
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
+log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
+cut_log() {
+  [ "$(log_size "$1")" -gt 52428800 ] || return 0
+  cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
+  # Somebody else may have cut it meanwhile.
+  [ "$(log_size "$1")" -gt 52428800 ] && : >"$1" && [ -f "$1.cut.$$" ] && mv -f "$1.cut.$$" "$1.1"
+  rm -f "$1.cut.$$"
+}
 (umask 077 && : >>"logs/$id.log") || refuse folder
+cut_log "logs/$id.log"
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then

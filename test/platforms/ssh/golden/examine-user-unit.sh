@@ -57,8 +57,10 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    tail -c 1000000 "logs/$1.log" 2>/dev/null | tail -n "$2"
+    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
   fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
+  # Behind a last line that has no end.
+  echo
 }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0

@@ -21,7 +21,7 @@ for old in releases/*/; do
   [ -d "releases/$id" ] || continue
   case $keep in *" $id "*) continue ;; esac
   mv -T "releases/$id" ".sluice/incoming/$id.pruned.$$" || refuse folder
-  rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log"
+  rm -rf ".sluice/incoming/$id.pruned.$$" ".sluice/meta/$id" "logs/$id.log" "logs/$id.log.1"
 done
 for incoming in .sluice/incoming/*/; do
   [ -d "$incoming" ] || continue

@@ -1,0 +1,117 @@
+/** `sluice logs --follow`: all logs of a service as they are written, also those of releases that come meanwhile. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OperationError } from '../errors.ts';
+import type { ServiceDeployer } from '../project/service-deployer.ts';
+import type { CommandContext } from './context.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { type Log, prefixed } from './log-lines.ts';
+
+/** How often it is looked what runs. */
+const LOOK_MS = 5_000;
+const LOOK_TIMEOUT_MS = 30_000;
+/** Of a release that has come meanwhile: from its beginning, but for a very long one. */
+const LINES_OF_NEW = 10_000;
+/** What does not run any more has written its last line by the second look. */
+const LOOKS_AFTER_END = 2;
+
+interface Followed {
+  readonly ending: AbortController;
+  /** It has stopped; when it comes back, only what is new of it counts. */
+  hasEnded: boolean;
+  /** Looks that have not seen it run, since one has; `null` before. */
+  missed: number | null;
+}
+
+/** Resolves when a person, or whoever reads the output, ends it; or when no log can be read any more. */
+export async function followLogs(
+  { terminal }: CommandContext,
+  deployer: ServiceDeployer,
+  first: readonly Log[],
+  lines: number,
+  isMeant: (log: Log) => boolean,
+): Promise<ExitCode> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  terminal.closed.addEventListener('abort', end, { once: true });
+  const followed = new Map<string, Followed>();
+  let failed = false;
+  const follow = async (log: Log, past: number) => {
+    const own = new AbortController();
+    const signal = AbortSignal.any([own.signal, ending.signal]);
+    followed.set(keyOf(log), { ending: own, hasEnded: false, missed: null });
+    const onTrouble = (trouble: OperationError | null) =>
+      terminal.remark(trouble === null ? `${log.target} answers again` : `${trouble.message}; trying again`);
+    try {
+      for await (const line of deployer.fleet.followLog(log, { signal, lines: past, onTrouble })) {
+        terminal.print(prefixed(log, line, terminal));
+      }
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      failed = true;
+      terminal.remark(error.message);
+    }
+  };
+  const running = new Set<Promise<void>>();
+  const start = (log: Log, past: number) => {
+    const one: Promise<void> = follow(log, past).finally(() => running.delete(one));
+    running.add(one);
+  };
+  for (const log of first) start(log, lines);
+  const reached = new Set(first.map(({ target }) => target));
+  const watching = (async () => {
+    while (!ending.signal.aborted) {
+      await sleep(LOOK_MS, undefined, { signal: ending.signal }).catch(() => {});
+      if (ending.signal.aborted) return;
+      const seen = await lookAt(deployer, ending.signal);
+      for (const log of endAndFind(seen, followed).filter(isMeant)) {
+        const isBack = followed.get(keyOf(log))?.hasEnded === true;
+        start(log, isBack ? 0 : reached.has(log.target) ? LINES_OF_NEW : lines);
+        reached.add(log.target);
+      }
+      if (failed && running.size === 0) return;
+    }
+  })();
+  await watching;
+  await Promise.all(running);
+  return ending.signal.aborted ? EXIT.ok : EXIT.unexpected;
+}
+
+interface Seen {
+  readonly instances: readonly Log[];
+  readonly unreachable: ReadonlyMap<string, Error>;
+}
+
+async function lookAt(deployer: ServiceDeployer, ended: AbortSignal): Promise<Seen | null> {
+  const signal = AbortSignal.any([ended, AbortSignal.timeout(LOOK_TIMEOUT_MS)]);
+  try {
+    return await deployer.look({ signal });
+  } catch (error) {
+    // One that could not be made in time is made again.
+    if (signal.aborted || error instanceof OperationError) return null;
+    throw error;
+  }
+}
+
+/** Ends the following of what has stopped; returns what runs and is not followed. */
+function endAndFind(seen: Seen | null, followed: ReadonlyMap<string, Followed>): Log[] {
+  if (seen === null) return [];
+  const running = new Map(
+    seen.instances.map(({ target, release }) => [keyOf({ target, release }), { target, release }]),
+  );
+  for (const [key, one] of followed) {
+    if (one.hasEnded) continue;
+    if (running.has(key)) one.missed = 0;
+    else if (one.missed !== null && !seen.unreachable.has(key.slice(0, key.indexOf('\n')))) one.missed += 1;
+    if (one.missed !== LOOKS_AFTER_END) continue;
+    one.hasEnded = true;
+    one.ending.abort();
+  }
+  const isFollowed = (key: string) => followed.get(key)?.hasEnded === false;
+  return [...running].filter(([key]) => !isFollowed(key)).map(([, log]) => log);
+}
+
+function keyOf({ target, release }: Log): string {
+  return `${target}\n${release}`;
+}

@@ -1,0 +1,69 @@
+set -u
+umask 022
+reply() { printf '@ %s\n' "$*"; }
+refuse() { reply refused "$@"; exit 1; }
+first_of() { line=; [ -f "$1" ] && { read -r line <"$1" || [ -n "$line" ]; } 2>/dev/null; }
+cd './-it'\''s $HOME/api' 2>/dev/null || { reply end; exit 0; }
+
+cd -P . || refuse folder
+home=$PWD
+port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
+enter() {
+  port_of "$2"
+  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1 SLUICE_PORT=$port
+  cd "$home/releases/$1" || return 1
+  set -a
+  . "$SLUICE_META/environment"
+  SLUICE_SERVICE=api SLUICE_RELEASE=$1
+  [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
+  set +a
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+}
+verb() (
+  enter "$2" "$3" || exit 127
+  exec sh "$SLUICE_META/$1" </dev/null
+)
+log_of() {
+  if [ -f ".sluice/meta/$1/log" ]; then
+    SLUICE_LINES=$2
+    export SLUICE_LINES
+    verb log "$1" 0 2>/dev/null
+  else
+    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
+  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
+  # Behind a last line that has no end.
+  echo
+}
+hidden() {
+  [ -r ".sluice/meta/$1/environment" ] || return 0
+  { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
+}
+slot_of() {
+  for s_run in .sluice/run/*/; do
+    first_of "${s_run}release" && [ "$line" = "$1" ] || continue
+    s_run=${s_run%/}
+    slot=${s_run##*/}
+    return 0
+  done
+  slot=
+}
+
+id=1.0.0+a-0123456789ab at=''
+if [ -f ".sluice/meta/$id/log" ]; then
+  [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
+  SLUICE_LINES=50 SLUICE_CURSOR=
+  export SLUICE_LINES SLUICE_CURSOR
+  verb follow "$id" 0 2>/dev/null | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
+  reply end
+  exit 0
+fi
+log=logs/$id.log
+size_of() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
+mark=$(ls -i "$log.1" 2>/dev/null) && mark=$(printf '%s' "$mark" | sed 's/^ *\([0-9]*\).*/\1/')-$(size_of "$log.1") || mark=none
+size=$(size_of "$log")
+from=$((size > 1048576 ? size - 1048576 : 0))
+end() { [ "$size" -eq 0 ] || tail -c "+$((from + 1))" "$log" | head -c "$((size - from))"; }
+[ "$(end | tail -n 1 | wc -l)" -gt 0 ] || size=$((size - $(end | tail -n 1 | wc -c)))
+{ tail -n 50 "$log.1" 2>/dev/null; end; } | tail -n 50 | sed 's/^/@ log /'
+reply at "$mark" "$size"
+reply end
