@@ -56,7 +56,7 @@ if [ -f ".sluice/meta/$id/log" ]; then
   [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
 ${position === null ? `  SLUICE_LINES=${lines} SLUICE_CURSOR=` : '  SLUICE_LINES=10000 SLUICE_CURSOR=$at'}
   export SLUICE_LINES SLUICE_CURSOR
-  verb follow "$id" 0 2>/dev/null | sed 's/^/@ log /; s/^@ log -- cursor: \\(.*\\)$/@ at \\1/'
+  verb follow "$id" 0 2>/dev/null | hidden "$id" | sed 's/^/@ log /; s/^@ log -- cursor: \\(.*\\)$/@ at \\1/'
   reply end
   exit 0
 fi
@@ -74,7 +74,7 @@ function begin(lines: number): string {
   return `from=$((size > ${TAIL_BYTES} ? size - ${TAIL_BYTES} : 0))
 end() { [ "$size" -eq 0 ] || tail -c "+$((from + 1))" "$log" | head -c "$((size - from))"; }
 [ "$(end | tail -n 1 | wc -l)" -gt 0 ] || size=$((size - $(end | tail -n 1 | wc -c)))
-{ tail -n ${lines} "$log.1" 2>/dev/null; end; } | tail -n ${lines} | sed 's/^/@ log /'
+{ tail -n ${lines} "$log.1" 2>/dev/null; end; } | tail -n ${lines} | hidden "$id" | sed 's/^/@ log /'
 reply at "$mark" "$size"`;
 }
 
@@ -95,7 +95,7 @@ if [ "$count" -gt 0 ] && [ "$(new | tail -n 1 | wc -l)" -eq 0 ]; then
   fi
 fi
 if [ "$count" -gt 0 ]; then
-  new | sed 's/^/@ log /'
+  new | hidden "$id" | sed 's/^/@ log /'
   [ "$(new | tail -n 1 | wc -l)" -gt 0 ] || echo
   [ "$count" -lt ${MOST_BYTES} ] && [ "\${log%.1}" = "$log" ] || reply more
 fi

@@ -53,7 +53,7 @@ if [ -f ".sluice/meta/$id/log" ]; then
   [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
   SLUICE_LINES=50 SLUICE_CURSOR=
   export SLUICE_LINES SLUICE_CURSOR
-  verb follow "$id" 0 2>/dev/null | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
+  verb follow "$id" 0 2>/dev/null | hidden "$id" | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
   reply end
   exit 0
 fi
@@ -64,6 +64,6 @@ size=$(size_of "$log")
 from=$((size > 1048576 ? size - 1048576 : 0))
 end() { [ "$size" -eq 0 ] || tail -c "+$((from + 1))" "$log" | head -c "$((size - from))"; }
 [ "$(end | tail -n 1 | wc -l)" -gt 0 ] || size=$((size - $(end | tail -n 1 | wc -c)))
-{ tail -n 50 "$log.1" 2>/dev/null; end; } | tail -n 50 | sed 's/^/@ log /'
+{ tail -n 50 "$log.1" 2>/dev/null; end; } | tail -n 50 | hidden "$id" | sed 's/^/@ log /'
 reply at "$mark" "$size"
 reply end

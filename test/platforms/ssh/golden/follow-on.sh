@@ -53,7 +53,7 @@ if [ -f ".sluice/meta/$id/log" ]; then
   [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
   SLUICE_LINES=10000 SLUICE_CURSOR=$at
   export SLUICE_LINES SLUICE_CURSOR
-  verb follow "$id" 0 2>/dev/null | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
+  verb follow "$id" 0 2>/dev/null | hidden "$id" | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
   reply end
   exit 0
 fi
@@ -78,7 +78,7 @@ if [ "$count" -gt 0 ] && [ "$(new | tail -n 1 | wc -l)" -eq 0 ]; then
   fi
 fi
 if [ "$count" -gt 0 ]; then
-  new | sed 's/^/@ log /'
+  new | hidden "$id" | sed 's/^/@ log /'
   [ "$(new | tail -n 1 | wc -l)" -gt 0 ] || echo
   [ "$count" -lt 262144 ] && [ "${log%.1}" = "$log" ] || reply more
 fi
