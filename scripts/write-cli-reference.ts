@@ -5,7 +5,8 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { EXIT } from '../src/cli/exit-codes.ts';
-import { VERBS, type Verb } from '../src/cli/verbs.ts';
+import type { Verb } from '../src/cli/verb.ts';
+import { VERBS } from '../src/cli/verbs.ts';
 import { LEASE_TTL_MS } from '../src/engine/lease-keeper.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/cli.md', import.meta.url));

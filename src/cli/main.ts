@@ -22,7 +22,8 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { packageVersion } from './package-version.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { usageError } from './usage-error.ts';
-import { VERBS, type Verb } from './verbs.ts';
+import type { Verb } from './verb.ts';
+import { VERBS } from './verbs.ts';
 
 /** Runs one command line; resolves with its exit code, and never rejects. */
 async function main(argv: readonly string[]): Promise<ExitCode> {

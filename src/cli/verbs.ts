@@ -2,34 +2,8 @@
  * The verbs of the command line, as data: what they take, what they say of themselves, and the file that
  * does the work, loaded only when the verb is used. Help, completion and the page in `docs/` come from here.
  */
-import type { Command } from './context.ts';
-
-export interface Verb {
-  readonly name: string;
-  /** As commander writes them: `[service] [version]`. */
-  readonly arguments?: string;
-  readonly summary: string;
-  /** One that is repeatable is a list. */
-  readonly options?: readonly (readonly [flags: string, description: string, repeatable?: 'repeatable'])[];
-  /** What stands behind `--` is a command to run, not options of the verb. */
-  readonly runsCommand?: boolean;
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
-  readonly load: () => Promise<Command>;
-}
-
-const WAIT = ['--wait', 'wait for another deployment of the service to end, instead of giving up'] as const;
-const SUPERSEDE = [
-  '--supersede',
-  'abort another deployment of the service that is under way, and go once it is back',
-] as const;
-const AS = [
-  '--as <name>',
-  'who you are, where several people use this account; kept in the history',
-] as const;
-const PLAN = ['--plan <digest>', 'refuse unless it executes this plan; a beginning is enough'] as const;
-const REASON = ['-m, --message <text>', 'why; kept in the history'] as const;
-
-const ON = ['--on <target>', 'only there; may be given several times', 'repeatable'] as const;
+import { SIGNAL_VERBS } from './signal-verbs.ts';
+import { AS, ON, SUPERSEDE, type Verb, WAIT } from './verb.ts';
 
 export const VERBS: readonly Verb[] = [
   {
@@ -184,70 +158,7 @@ export const VERBS: readonly Verb[] = [
     examples: [['sluice watch', 'the one that is under way']],
     load: async () => (await import('./commands/watch.ts')).watch,
   },
-  {
-    name: 'approve',
-    arguments: '[deployment]',
-    summary: 'Answer a gate with yes',
-    options: [REASON, PLAN, AS],
-    examples: [
-      ['sluice approve api-7 -m "numbers look good"', 'lets it go on, or counts as one of several'],
-      ['sluice approve api-7 --plan 3f9a1c', 'and nothing else than that plan'],
-    ],
-    load: async () => (await import('./commands/signals.ts')).approve,
-  },
-  {
-    name: 'reject',
-    arguments: '[deployment]',
-    summary: 'Answer a gate with no: the deployment turns back',
-    options: [REASON, PLAN, AS],
-    examples: [['sluice reject api-7 -m "errors doubled"', 'rolls it back']],
-    load: async () => (await import('./commands/signals.ts')).reject,
-  },
-  {
-    name: 'promote',
-    arguments: '[deployment]',
-    summary: 'Go on to the next step without waiting for the rest of the bake; at a gate, approve it',
-    options: [
-      ['--full', 'skip every bake that is left and approve every gate that is yours to answer; never health'],
-      REASON,
-      PLAN,
-      AS,
-    ],
-    examples: [['sluice promote --full', 'for a fix that cannot wait']],
-    load: async () => (await import('./commands/signals.ts')).promote,
-  },
-  {
-    name: 'pause',
-    arguments: '[deployment]',
-    summary: 'Hold a deployment where it is',
-    options: [REASON, AS],
-    examples: [['sluice pause', 'what is under way on a target is finished first']],
-    load: async () => (await import('./commands/signals.ts')).pause,
-  },
-  {
-    name: 'resume',
-    arguments: '[deployment]',
-    summary: 'Go on with a deployment that is paused, or whose controller is gone',
-    options: [WAIT, REASON, AS],
-    examples: [['sluice resume', 'after a crash, a reboot, or `sluice pause`']],
-    load: async () => (await import('./commands/signals.ts')).resume,
-  },
-  {
-    name: 'retry',
-    arguments: '[deployment]',
-    summary: 'Try again what failed, in a deployment that paused because of it; what was done stays done',
-    options: [REASON, AS],
-    examples: [['sluice retry api-7', 'needs `policy.onFailure: pause`']],
-    load: async () => (await import('./commands/signals.ts')).retry,
-  },
-  {
-    name: 'abort',
-    arguments: '[deployment]',
-    summary: 'Stop a deployment and roll it back; always wins',
-    options: [REASON, AS],
-    examples: [['sluice abort api-7', 'also when its controller is gone']],
-    load: async () => (await import('./commands/signals.ts')).abort,
-  },
+  ...SIGNAL_VERBS,
   {
     name: 'logs',
     arguments: '[service-or-target]',

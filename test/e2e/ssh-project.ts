@@ -70,7 +70,7 @@ export class SshProject implements AsyncDisposable {
     command: node server.js
     port: ${port}
     platform:
-      { type: ssh, hosts: [${hosts}], configFile: ${fleet.configFile}, run: ${run}${platform === undefined ? '' : `, ${platform}`} }
+      { type: ssh, hosts: [${hosts.join(', ')}], configFile: ${fleet.configFile}, run: ${run}${platform === undefined ? '' : `, ${platform}`} }
     checks:
       - { type: http, path: /, interval: 50ms }
     strategy: allAtOnce

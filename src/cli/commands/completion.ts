@@ -1,7 +1,8 @@
 import { InvalidInputError } from '../../errors.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { VERBS, type Verb } from '../verbs.ts';
+import type { Verb } from '../verb.ts';
+import { VERBS } from '../verbs.ts';
 
 const COMMON = ['--env', '--config', '--json', '--no-color', '--help'];
 

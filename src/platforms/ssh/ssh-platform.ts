@@ -10,7 +10,7 @@ import type { OperationContext } from '../../domain/operation.ts';
 import type { Release } from '../../domain/release.ts';
 import { OperationError } from '../../errors.ts';
 import type { Instance, LookContext, Platform } from '../platform.ts';
-import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets.ts';
+import { fingerprintOf, secretsFrom } from '../process/secrets.ts';
 import { SharedWork } from '../process/shared-work.ts';
 import { type AnswerLine, answerOf, valuesOf } from './answer.ts';
 import { differencesOf } from './audit.ts';
@@ -20,7 +20,7 @@ import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { RecentLooks } from './recent-looks.ts';
-import type { RemoteResult, RemoteShells } from './remote-shell.ts';
+import type { RemoteResult } from './remote-shell.ts';
 import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
 import { environmentFile, hidingLines } from './scripts/environment-file.ts';
@@ -36,6 +36,7 @@ import {
   type RunPlace,
   stopScript,
 } from './scripts/run.ts';
+import type { SshPlatformOptions } from './ssh-platform-options.ts';
 import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
 import { Transfer } from './transfer.ts';
 
@@ -45,34 +46,6 @@ const STAGED_MS = 3_000;
 const DEFAULT_ROOT = 'apps';
 const DEFAULT_LEASE_SECONDS = 600;
 const LOG_TIMEOUT_MS = 30_000;
-
-export interface SshPlatformOptions {
-  readonly shells: RemoteShells;
-  /** The folder with all state, `.sluice`: the key of the secrets, and manifests, are kept there. */
-  readonly stateDir: string;
-  /** On each host: absolute, or from the folder that a login begins in. Default `apps`. */
-  readonly root?: string;
-  /** That a service listens on, on each host. With two, two releases run side by side. Default none. */
-  readonly ports?: readonly number[];
-  /** The host of a target. Default: the target's id is the host. */
-  readonly hostOf?: (target: string) => string;
-  /** Where the values of secrets are taken from. Default `process.env`. */
-  readonly environment?: Environment;
-  /** A host that does not tell what runs within this time cannot be looked at. Default 20000. */
-  readonly lookTimeoutMs?: number;
-  /** Under whose name hosts are leased. Default: they are not. */
-  readonly holder?: LeaseHolder;
-}
-
-export interface LeaseHolder {
-  /** Whose order of leases counts, such as the id of a journal: letters, digits and dashes. */
-  readonly authority: string;
-  /** Who deploys and what, in words for people. */
-  readonly who: string;
-  readonly doing: string;
-  /** How long a host stays leased after each operation. Default 600. */
-  readonly seconds?: number;
-}
 
 /** What a host has, and what of it is not as it was left there. */
 export interface Audit {

@@ -1,5 +1,6 @@
 /** The ssh platform on a fleet of real servers, and what is really on them, seen past ssh. */
-import { SshPlatform, type SshPlatformOptions } from '../../../src/platforms/ssh/ssh-platform.ts';
+import { SshPlatform } from '../../../src/platforms/ssh/ssh-platform.ts';
+import type { SshPlatformOptions } from '../../../src/platforms/ssh/ssh-platform-options.ts';
 import { SshShells, type SshShellsOptions } from '../../../src/platforms/ssh/ssh-shells.ts';
 import { RecordedShells } from '../../support/recorded-shells.ts';
 import type { SshFleet } from '../../support/ssh-fleet.ts';

@@ -2,7 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Release } from '../../../src/domain/release.ts';
-import { SshPlatform, type SshPlatformOptions } from '../../../src/platforms/ssh/ssh-platform.ts';
+import { SshPlatform } from '../../../src/platforms/ssh/ssh-platform.ts';
+import type { SshPlatformOptions } from '../../../src/platforms/ssh/ssh-platform-options.ts';
 import { LocalShells } from '../../support/local-shells.ts';
 import { RecordedShells } from '../../support/recorded-shells.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
