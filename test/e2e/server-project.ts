@@ -8,14 +8,6 @@ import { ENVIRONMENT, SLUICE } from './hello-project.ts';
 
 const COMMAND_TIMEOUT_MS = 120_000;
 
-/** Answers on every address with 200, and tells its release and the folder it runs in. */
-export const SERVER = `
-import { createServer } from 'node:http';
-const { SLUICE_VERSION } = process.env;
-createServer((_request, response) => response.end(JSON.stringify({ version: SLUICE_VERSION })))
-  .listen(Number(process.env.PORT), '0.0.0.0', () => console.log('listens'));
-`;
-
 export class ServerProject implements AsyncDisposable {
   readonly fleet: SshFleet;
   readonly dir: string;
