@@ -11,6 +11,7 @@ import { Engine } from '../../../src/engine/engine.ts';
 import { httpCheck } from '../../../src/health/http-check.ts';
 import { serviceHealth } from '../../../src/health/service-health.ts';
 import { MemoryJournal } from '../../../src/journal/memory/memory-journal.ts';
+import { SshPlatform } from '../../../src/platforms/ssh/ssh-platform.ts';
 import type { SshReleaseOptions } from '../../../src/platforms/ssh/ssh-release.ts';
 import { type RollingOptions, rollingSteps } from '../../../src/strategies/rolling.ts';
 import type { SshFleet } from '../../support/ssh-fleet.ts';
@@ -44,10 +45,13 @@ export class Rollout extends FleetYard {
     rollout.hosts = hosts;
     const old = await rollout.serving('1.0.0');
     rollout.#old = old;
+    // By somebody else: who deploys has not seen the hosts a moment ago, and looks.
+    const { shells, stateDir } = rollout;
+    await using other = new SshPlatform({ shells, stateDir, ...platform });
     await Promise.all(
       hosts.map(async ({ name }) => {
-        await rollout.platform.stage(name, old, patient());
-        await rollout.platform.activate(name, old, patient());
+        await other.stage(name, old, patient());
+        await other.activate(name, old, patient());
       }),
     );
     return rollout;
