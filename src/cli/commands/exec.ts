@@ -1,11 +1,12 @@
 import { parseDuration } from '../../config/parse-duration.ts';
+import type { Hide } from '../../domain/secret-text.ts';
 import { InvalidInputError, OperationError, type SluiceError } from '../../errors.ts';
 import type { ExecResult, RunOnTarget } from '../../project/fleet/fleet.ts';
+import { hidingSecretsOf } from '../../project/from-config.ts';
 import type { CommandContext } from '../context.ts';
 import { errorJson } from '../error-json.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { meantTargets } from '../meant-targets.ts';
-import { redactor } from '../redact.ts';
 import { logLine } from '../render/text.ts';
 
 const DEFAULT_TIMEOUT = '10m';
@@ -35,13 +36,13 @@ export async function exec(context: CommandContext): Promise<ExitCode> {
       remedy: 'Run it here; `sluice exec` is for `platform: ssh`.',
     });
   }
-  const redact = redactor(service.secrets, process.env);
+  const hide = hidingSecretsOf(service);
   const asked = targets ?? fleet.targets;
   const run = runner(fleet.exec, command, timeout, timeoutMs, terminal.closed);
   const width = Math.max(...asked.map((target) => target.length));
   const all = await Promise.all(
     asked.map(async (target) => {
-      const ended = redacted(await run(target), redact);
+      const ended = hidden(await run(target), hide);
       if (!terminal.json) print(context, ended, width);
       return ended;
     }),
@@ -87,9 +88,9 @@ function runner(
   };
 }
 
-function redacted({ result, ...ended }: Ended, redact: (text: string) => string): Ended {
+function hidden({ result, ...ended }: Ended, hide: Hide): Ended {
   if (result === null) return { ...ended, result };
-  return { ...ended, result: { ...result, stdout: redact(result.stdout), stderr: redact(result.stderr) } };
+  return { ...ended, result: { ...result, stdout: hide(result.stdout), stderr: hide(result.stderr) } };
 }
 
 function hasFailed({ result }: Ended): boolean {

@@ -47,6 +47,7 @@ export async function* followLog(
       failures += 1;
       continue;
     }
+    if (valuesOf(answer, 'void').length > 0) continue;
     if (failures > 0) onTrouble?.(null);
     failures = 0;
     for (const line of valuesOf(answer, 'log')) yield line.endsWith('\r') ? line.slice(0, -1) : line;

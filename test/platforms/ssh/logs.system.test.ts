@@ -35,6 +35,8 @@ class Following implements AsyncDisposable {
 
   static async of(yard: Yard, past: string, lines = 2): Promise<Following> {
     await mkdir(yard.path('a', 'logs'), { recursive: true });
+    await mkdir(yard.path('a', '.sluice/meta', RELEASE.id), { recursive: true });
+    await writeFile(yard.path('a', '.sluice/meta', RELEASE.id, 'environment'), '#hide s/hunter2/[KEY]/g\n');
     await writeFile(yard.path('a', 'logs', `${RELEASE.id}.log`), past);
     const following = new Following(yard, lines);
     await waitFor(
@@ -65,9 +67,9 @@ describe.each([
     await using yard = await Yard.open({}, { sh });
     await using following = await Following.of(yard, 'one\ntwo\nthree\nfo');
     await following.has('two', 'three');
-    await appendFile(following.file, 'ur\n@ at 9 9\n\n  größe\t$(x)\\n\r\nha');
+    await appendFile(following.file, 'ur\n@ at 9 9\n\n  größe\t$(x)\\n hunter2\r\nha');
     await appendFile(following.file, 'lf\n');
-    await following.has('two', 'three', 'four', '@ at 9 9', '', '  größe\t$(x)\\n', 'half');
+    await following.has('two', 'three', 'four', '@ at 9 9', '', '  größe\t$(x)\\n [KEY]', 'half');
   });
 
   test('goes on over a cut, without losing or repeating a line, also a long way behind', async () => {

@@ -67,9 +67,9 @@ look_at_port() {
     return
   fi
   for run in .sluice/run/*/; do
-    [ -n "$there" ] && [ -f "\${run}release" ] || continue
+    [ -n "$there" ] && first_of "\${run}port" && [ "$line" = "PORT=$1" ] || continue
     slot=\${run#.sluice/run/} slot=\${slot%/}
-    [ "$(port_of "$slot")" = "$1" ] && verb status "$(cat "\${run}release")" "$slot" >/dev/null 2>&1 || continue
+    first_of "\${run}release" && verb status "$line" "$slot" >/dev/null 2>&1 || continue
     reply port "$1" ours
     return
   done

@@ -22,7 +22,8 @@ export function execScript(place: Place, argv: readonly string[], user: string |
 cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || refuse undeployed
 ${verbs(place.service)}
 id=$(readlink current) || refuse undeployed
-id=\${id##*/} slot=$(slot_of "\${id##*/}")
+id=\${id##*/}
+slot_of "$id"
 enter "$id" "\${slot:-0}" || refuse folder
 reply begin
 exec ${as}${quoteCommand(argv)} </dev/null

@@ -56,25 +56,33 @@ if [ -f ".sluice/meta/$id/log" ]; then
   [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
 ${position === null ? `  SLUICE_LINES=${lines} SLUICE_CURSOR=` : '  SLUICE_LINES=10000 SLUICE_CURSOR=$at'}
   export SLUICE_LINES SLUICE_CURSOR
-  verb follow "$id" 0 2>/dev/null | hidden "$id" | sed 's/^/@ log /; s/^@ log -- cursor: \\(.*\\)$/@ at \\1/'
+  verb follow "$id" 0 2>/dev/null | shown "$id" | sed 's/^@ log -- cursor: \\(.*\\)$/@ at \\1/'
   reply end
   exit 0
 fi
 log=logs/$id.log
 size_of() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
-mark=$(ls -i "$log.1" 2>/dev/null) && mark=$(printf '%s' "$mark" | sed 's/^ *\\([0-9]*\\).*/\\1/')-$(size_of "$log.1") || mark=none
+mark_of() {
+  [ -f "$1" ] || { echo none; return; }
+  ls -i "$1" | { read -r inode name; echo "$inode-$(size_of "$1")"; }
+}
 size=$(size_of "$log")
+mark=$(mark_of "$log.1") cut=$log.1
+seen=$mark
 ${position === null ? begin(lines) : GO_ON}
+# What was read while it was cut is not what it seems.
+[ "$(mark_of "$cut")" = "$seen" ] && [ "$(size_of "$log")" -ge "$need" ] || reply void
 reply end
 `;
 }
 
 /** No line is there twice, and none is left out: what is past the size is the next look's. */
 function begin(lines: number): string {
-  return `from=$((size > ${TAIL_BYTES} ? size - ${TAIL_BYTES} : 0))
+  return `need=$size
+from=$((size > ${TAIL_BYTES} ? size - ${TAIL_BYTES} : 0))
 end() { [ "$size" -eq 0 ] || tail -c "+$((from + 1))" "$log" | head -c "$((size - from))"; }
 [ "$(end | tail -n 1 | wc -l)" -gt 0 ] || size=$((size - $(end | tail -n 1 | wc -c)))
-{ tail -n ${lines} "$log.1" 2>/dev/null; end; } | tail -n ${lines} | hidden "$id" | sed 's/^/@ log /'
+{ [ ! -f "$log.1" ] || tail -n ${lines} "$log.1"; end; } | tail -n ${lines} | shown "$id"
 reply at "$mark" "$size"`;
 }
 
@@ -83,7 +91,8 @@ if [ "$mark" != "$was" ]; then
   old=$(size_of "$log.1")
   if [ "$old" -gt "$from" ]; then log=$log.1 size=$old mark=$was; else from=0; fi
 fi
-if [ "$size" -lt "$from" ]; then reply shorter; size=$from; fi
+need=$size
+if [ "$size" -lt "$from" ]; then reply shorter; size=$from need=0; fi
 count=$((size - from))
 [ "$count" -le ${MOST_BYTES} ] || count=${MOST_BYTES}
 new() { tail -c "+$((from + 1))" "$log" | head -c "$count"; }
@@ -95,8 +104,7 @@ if [ "$count" -gt 0 ] && [ "$(new | tail -n 1 | wc -l)" -eq 0 ]; then
   fi
 fi
 if [ "$count" -gt 0 ]; then
-  new | hidden "$id" | sed 's/^/@ log /'
-  [ "$(new | tail -n 1 | wc -l)" -gt 0 ] || echo
+  new | shown "$id"
   [ "$count" -lt ${MOST_BYTES} ] && [ "\${log%.1}" = "$log" ] || reply more
 fi
 reply at "$mark" "$((from + count))"`;

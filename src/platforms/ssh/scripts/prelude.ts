@@ -69,6 +69,7 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
  * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
  * environment and the port that `activate` gave it, whatever the config says by now. No variable of a service
  * can begin with `SLUICE_`: those are safe here.
+ * `shown RELEASE` answers with the lines of its log that come in, none of them very long and each with an end.
  * `hidden RELEASE` is a filter: what a service printed, without its secrets, whose values are in no command line.
  */
 export function verbs(service: string): string {
@@ -96,11 +97,11 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c ${MOST_LOG_BYTES} "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
-  fi | hidden "$1" | cut -b -${LONGEST_LINE} | sed 's/^/@ log /'
-  # Behind a last line that has no end.
-  echo
+    { [ ! -f "logs/$1.log.1" ] || tail -c ${MOST_LOG_BYTES} "logs/$1.log.1"
+      tail -c ${MOST_LOG_BYTES} "logs/$1.log"; } 2>/dev/null | tail -n "$2"
+  fi | shown "$1"
 }
+shown() { hidden "$1" | cut -b -${LONGEST_LINE} | sed 's/^/@ log /'; }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
   { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0

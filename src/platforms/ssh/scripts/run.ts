@@ -49,9 +49,7 @@ ${givePort(place)}
 date +%s >".sluice/run/$slot/since" && printf '%s\\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
-${cutLog()}
 (umask 077 && : >>"logs/$id.log") || refuse folder
-cut_log "logs/$id.log"
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
@@ -65,13 +63,12 @@ reply end
 
 /** Kept beside the instance: it listens there for as long as it runs, also when the config has other ports. */
 function givePort({ ports }: RunPlace): string {
-  if (ports.length === 0) return 'rm -f ".sluice/run/$slot/port"';
+  if (ports.length === 0) return '[ ! -f ".sluice/run/$slot/port" ] || rm -f ".sluice/run/$slot/port"';
   const cases = ports.map((port, index) => `  ${index + 1}) port=${port} ;;\n`).join('');
   return `port=
 case $slot in
 ${cases}esac
-printf 'PORT=%s\\n' "$port" >".sluice/run/$slot/port.new" &&
-  mv -f ".sluice/run/$slot/port.new" ".sluice/run/$slot/port" || refuse folder`;
+printf 'PORT=%s\\n' "$port" >".sluice/run/$slot/port" || refuse folder`;
 }
 
 /** With one slot the release takes the place of the other: by `restart` where the user gave it. */
@@ -154,7 +151,6 @@ reply end
 export function inspectScript(place: RunPlace, logLines: number, more = ''): string {
   return `${looking(place)}
 ${verbs(place.service)}
-${cutLog()}
 ${lookAround(logLines)}
 look_around
 ${more}reply end
@@ -163,7 +159,8 @@ ${more}reply end
 
 /** The function `look_around`: which releases are there, and what is in each slot. */
 function lookAround(logLines: number): string {
-  return `look_around() {
+  return `${cutLog()}
+look_around() {
 for meta in .sluice/meta/*/; do
   id=\${meta#.sluice/meta/} id=\${id%/}
   [ -d "releases/$id" ] && [ -f "\${meta}digest" ] && reply staged "$id"
@@ -174,7 +171,7 @@ for run in .sluice/run/*/; do
   id=$line
   first_of "\${run}since"
   reply instance "$slot" "$id" "$line"
-  cut_log "logs/$id.log"
+  [ ! -f "logs/$id.log" ] || cut_log "logs/$id.log"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"

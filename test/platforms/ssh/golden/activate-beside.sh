@@ -82,11 +82,11 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
-  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
-  # Behind a last line that has no end.
-  echo
+    { [ ! -f "logs/$1.log.1" ] || tail -c 1000000 "logs/$1.log.1"
+      tail -c 1000000 "logs/$1.log"; } 2>/dev/null | tail -n "$2"
+  fi | shown "$1"
 }
+shown() { hidden "$1" | cut -b -4096 | sed 's/^/@ log /'; }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
   { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
@@ -101,6 +101,14 @@ slot_of() {
   slot=
 }
 
+log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
+cut_log() {
+  [ "$(log_size "$1")" -gt 52428800 ] || return 0
+  cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
+  # Somebody else may have cut it meanwhile.
+  [ "$(log_size "$1")" -gt 52428800 ] && : >"$1" && [ -f "$1.cut.$$" ] && mv -f "$1.cut.$$" "$1.1"
+  rm -f "$1.cut.$$"
+}
 look_around() {
 for meta in .sluice/meta/*/; do
   id=${meta#.sluice/meta/} id=${id%/}
@@ -112,7 +120,7 @@ for run in .sluice/run/*/; do
   id=$line
   first_of "${run}since"
   reply instance "$slot" "$id" "$line"
-  cut_log "logs/$id.log"
+  [ ! -f "logs/$id.log" ] || cut_log "logs/$id.log"
   said=$(verb status "$id" "$slot" 2>&1)
   code=$?
   reply status "$code"
@@ -170,21 +178,11 @@ case $slot in
   1) port=8081 ;;
   2) port=8082 ;;
 esac
-printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port.new" &&
-  mv -f ".sluice/run/$slot/port.new" ".sluice/run/$slot/port" || refuse folder
+printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port" || refuse folder
 date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
-log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
-cut_log() {
-  [ "$(log_size "$1")" -gt 52428800 ] || return 0
-  cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
-  # Somebody else may have cut it meanwhile.
-  [ "$(log_size "$1")" -gt 52428800 ] && : >"$1" && [ -f "$1.cut.$$" ] && mv -f "$1.cut.$$" "$1.1"
-  rm -f "$1.cut.$$"
-}
 (umask 077 && : >>"logs/$id.log") || refuse folder
-cut_log "logs/$id.log"
 verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then

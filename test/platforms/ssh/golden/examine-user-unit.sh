@@ -57,11 +57,11 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
-  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
-  # Behind a last line that has no end.
-  echo
+    { [ ! -f "logs/$1.log.1" ] || tail -c 1000000 "logs/$1.log.1"
+      tail -c 1000000 "logs/$1.log"; } 2>/dev/null | tail -n "$2"
+  fi | shown "$1"
 }
+shown() { hidden "$1" | cut -b -4096 | sed 's/^/@ log /'; }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
   { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
@@ -83,9 +83,9 @@ look_at_port() {
     return
   fi
   for run in .sluice/run/*/; do
-    [ -n "$there" ] && [ -f "${run}release" ] || continue
+    [ -n "$there" ] && first_of "${run}port" && [ "$line" = "PORT=$1" ] || continue
     slot=${run#.sluice/run/} slot=${slot%/}
-    [ "$(port_of "$slot")" = "$1" ] && verb status "$(cat "${run}release")" "$slot" >/dev/null 2>&1 || continue
+    first_of "${run}release" && verb status "$line" "$slot" >/dev/null 2>&1 || continue
     reply port "$1" ours
     return
   done

@@ -28,11 +28,11 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
-  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
-  # Behind a last line that has no end.
-  echo
+    { [ ! -f "logs/$1.log.1" ] || tail -c 1000000 "logs/$1.log.1"
+      tail -c 1000000 "logs/$1.log"; } 2>/dev/null | tail -n "$2"
+  fi | shown "$1"
 }
+shown() { hidden "$1" | cut -b -4096 | sed 's/^/@ log /'; }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
   { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
@@ -48,7 +48,8 @@ slot_of() {
 }
 
 id=$(readlink current) || refuse undeployed
-id=${id##*/} slot=$(slot_of "${id##*/}")
+id=${id##*/}
+slot_of "$id"
 enter "$id" "${slot:-0}" || refuse folder
 reply begin
 exec ls -l 'it'\''s $HOME' </dev/null

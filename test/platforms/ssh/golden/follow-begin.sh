@@ -29,11 +29,11 @@ log_of() {
     export SLUICE_LINES
     verb log "$1" 0 2>/dev/null
   else
-    for part in "logs/$1.log.1" "logs/$1.log"; do tail -c 1000000 "$part" | tail -n "$2"; done 2>/dev/null | tail -n "$2"
-  fi | hidden "$1" | cut -b -4096 | sed 's/^/@ log /'
-  # Behind a last line that has no end.
-  echo
+    { [ ! -f "logs/$1.log.1" ] || tail -c 1000000 "logs/$1.log.1"
+      tail -c 1000000 "logs/$1.log"; } 2>/dev/null | tail -n "$2"
+  fi | shown "$1"
 }
+shown() { hidden "$1" | cut -b -4096 | sed 's/^/@ log /'; }
 hidden() {
   [ -r ".sluice/meta/$1/environment" ] || return 0
   { sed -n 's/^#hide //p' ".sluice/meta/$1/environment" | LC_ALL=C sed -f /dev/stdin /dev/fd/3; } 3<&0
@@ -53,17 +53,25 @@ if [ -f ".sluice/meta/$id/log" ]; then
   [ -f ".sluice/meta/$id/follow" ] || { reply end; exit 0; }
   SLUICE_LINES=50 SLUICE_CURSOR=
   export SLUICE_LINES SLUICE_CURSOR
-  verb follow "$id" 0 2>/dev/null | hidden "$id" | sed 's/^/@ log /; s/^@ log -- cursor: \(.*\)$/@ at \1/'
+  verb follow "$id" 0 2>/dev/null | shown "$id" | sed 's/^@ log -- cursor: \(.*\)$/@ at \1/'
   reply end
   exit 0
 fi
 log=logs/$id.log
 size_of() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
-mark=$(ls -i "$log.1" 2>/dev/null) && mark=$(printf '%s' "$mark" | sed 's/^ *\([0-9]*\).*/\1/')-$(size_of "$log.1") || mark=none
+mark_of() {
+  [ -f "$1" ] || { echo none; return; }
+  ls -i "$1" | { read -r inode name; echo "$inode-$(size_of "$1")"; }
+}
 size=$(size_of "$log")
+mark=$(mark_of "$log.1") cut=$log.1
+seen=$mark
+need=$size
 from=$((size > 1048576 ? size - 1048576 : 0))
 end() { [ "$size" -eq 0 ] || tail -c "+$((from + 1))" "$log" | head -c "$((size - from))"; }
 [ "$(end | tail -n 1 | wc -l)" -gt 0 ] || size=$((size - $(end | tail -n 1 | wc -c)))
-{ tail -n 50 "$log.1" 2>/dev/null; end; } | tail -n 50 | hidden "$id" | sed 's/^/@ log /'
+{ [ ! -f "$log.1" ] || tail -n 50 "$log.1"; end; } | tail -n 50 | shown "$id"
 reply at "$mark" "$size"
+# What was read while it was cut is not what it seems.
+[ "$(mark_of "$cut")" = "$seen" ] && [ "$(size_of "$log")" -ge "$need" ] || reply void
 reply end
