@@ -10,7 +10,15 @@ import { join } from 'node:path';
 import { OperationError } from '../../errors.ts';
 import { storeError } from '../process/store-error.ts';
 import { type Compression, compress } from './compression.ts';
-import { contentsDigest, type Difference, type ManifestEntry } from './release-manifest.ts';
+import {
+  contentsDigest,
+  type Difference,
+  differenceOf,
+  freshLines,
+  inventoryDigest,
+  type ManifestEntry,
+  type ReleaseManifest,
+} from './release-manifest.ts';
 import { padding, tarEnd, tarFile, tarHeader } from './tar.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -20,7 +28,9 @@ const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export interface ArchiveOrder {
   /** Where the release's files are: absolute. */
   readonly folder: string;
-  readonly difference: Difference;
+  readonly manifest: ReleaseManifest;
+  /** Of what the hosts have, `null` where they have nothing that helps. */
+  readonly base: ReleaseManifest | null;
   /** Files of `meta/`, by name. No secrets. */
   readonly meta: Readonly<Record<string, string>>;
   readonly compression: Compression;
@@ -31,6 +41,8 @@ export interface Archive extends AsyncDisposable {
   readonly bytes: number;
   /** `contentsDigest` of all files in it. */
   readonly sent: string;
+  /** `inventoryDigest` of the release, once this is unpacked over the base. */
+  readonly inventory: string;
   /** What it takes on the host's disk. */
   readonly diskBytes: number;
   read(): AsyncIterable<Uint8Array>;
@@ -40,15 +52,23 @@ export interface Archive extends AsyncDisposable {
  * @throws OperationError when a file is no longer what it was when the release was made, or cannot be read
  */
 export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Promise<Archive> {
+  const difference = differenceOf(order.manifest, order.base);
+  const { added } = difference;
   const folder = await mkdtemp(join(tmpdir(), 'sluice-ssh-'));
   const discard = () => rm(folder, { recursive: true, force: true });
   try {
     const file = join(folder, 'archive');
-    await compress(content(order), order.compression, createWriteStream(file, { mode: 0o600 }), signal);
+    await compress(
+      content(order, difference),
+      order.compression,
+      createWriteStream(file, { mode: 0o600 }),
+      signal,
+    );
     return {
       bytes: (await stat(file)).size,
-      sent: contentsDigest(order.difference.added.filter(isFile)),
-      diskBytes: diskBytesOf(order.difference.added),
+      sent: contentsDigest(added.filter(isFile)),
+      inventory: inventoryDigest(order.manifest, order.base === null ? [] : freshLines(added)),
+      diskBytes: diskBytesOf(added),
       read: () => createReadStream(file, { highWaterMark: CHUNK_BYTES }),
       [Symbol.asyncDispose]: discard,
     };
@@ -59,7 +79,7 @@ export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Pro
   }
 }
 
-async function* content({ folder, difference, meta }: ArchiveOrder): AsyncGenerator<Buffer> {
+async function* content({ folder, meta }: ArchiveOrder, difference: Difference): AsyncGenerator<Buffer> {
   const { added, removed, listed, unlisted } = difference;
   const files = added.filter(isFile);
   yield tarFile({ path: 'remove' }, ended(removed, '\0'));
@@ -70,6 +90,7 @@ async function* content({ folder, difference, meta }: ArchiveOrder): AsyncGenera
       '\0',
     ),
   );
+  yield tarFile({ path: 'fresh' }, ended(freshLines(added), '\n'));
   yield tarFile({ path: 'listed' }, ended(listed, '\n'));
   yield tarFile({ path: 'unlisted' }, ended(unlisted, '\n'));
   yield tarHeader({ path: 'meta', kind: 'folder', size: 0 });

@@ -60,12 +60,26 @@ export function differenceOf(release: ReleaseManifest, base: ReleaseManifest | n
   };
 }
 
-/** SHA-256, hex, of what the function `inventory` of the script prints in the release's folder. */
-export function inventoryDigest({ lines }: ReleaseManifest): string {
+/**
+ * How `inventory` prints files and links that are newer than the base, where they are what was sent. Never none, since not every
+ * grep takes an empty list for that; no path ends with a slash.
+ */
+export function freshLines(added: readonly ManifestEntry[]): string[] {
+  const fresh = added.filter(({ kind }) => kind !== 'folder').map(({ path }) => `n ./${path}`);
+  return ['n ./', ...fresh].flatMap((text) => text.split('\n'));
+}
+
+/**
+ * SHA-256, hex, of what the function `inventory` of the script prints in the release's folder.
+ * @param dropped lines that are left out, `freshLines`; the end of a name with a line break may be among them
+ */
+export function inventoryDigest({ lines }: ReleaseManifest, dropped: readonly string[]): string {
   const letters = { folder: 'd', link: 'l', executable: 'x', file: 'f' } as const;
   const printed = [...lines.values()].map(({ kind, path }) => `${letters[kind]} ./${path}`);
   // As `sort` sees them: a name with a line break is two lines to it.
-  const sorted = printed.flatMap((text) => text.split('\n')).toSorted(compareBytes);
+  const without = new Set(dropped);
+  const all = printed.flatMap((text) => text.split('\n'));
+  const sorted = all.filter((line) => !without.has(line)).toSorted(compareBytes);
   return sha256(textOf(sorted));
 }
 

@@ -5,6 +5,7 @@ import { sharedPath } from './scripts/stage.ts';
 
 /** @throws OperationError when something is both */
 export function assertNothingShared(manifest: ReleaseManifest, shared: readonly string[]): void {
+  if (shared.length === 0) return;
   const paths = new Set([...manifest.lines.values()].map(({ path }) => path));
   const both = shared.find((entry) => paths.has(sharedPath(entry)));
   if (both === undefined) return;

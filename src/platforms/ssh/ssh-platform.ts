@@ -41,8 +41,8 @@ import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
 import { Transfer } from './transfer.ts';
 
 const EVIDENCE_LINES = 15;
-/** A release that was seen to be there so many milliseconds ago is not asked for again before it is started. */
-const STAGED_MS = 3_000;
+/** Which releases were seen to be there so many milliseconds ago is not asked again. */
+const JUST_SEEN_MS = 3_000;
 const DEFAULT_ROOT = 'apps';
 const DEFAULT_LEASE_SECONDS = 600;
 const LOG_TIMEOUT_MS = 30_000;
@@ -71,7 +71,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
 
   async stage(target: string, release: Release, context: OperationContext): Promise<void> {
     const spec = sshSpecOf(release);
-    const seen = this.#looks.find(target, release.service, STAGED_MS);
+    const seen = this.#looks.find(target, release.service, JUST_SEEN_MS);
     // Nothing is done there, so no lease is needed; whoever starts it is told if it has gone since.
     if (seen?.some(({ key, value }) => key === 'staged' && value === release.id) === true) return;
     const environment = async () => {
@@ -115,6 +115,9 @@ export class SshPlatform implements Platform, AsyncDisposable {
     keep: readonly string[],
     context: OperationContext,
   ): Promise<void> {
+    const seen = this.#looks.find(target, service, JUST_SEEN_MS);
+    const there = seen === null ? null : valuesOf(seen, 'staged');
+    if (there?.every((id) => keep.includes(id)) === true) return;
     const script = pruneScript(this.#place(service), keep, this.#lease(context));
     const doing = `delete old releases of ${service}`;
     await this.#changing(target, () => this.#ask(target, doing, script, context.signal));

@@ -9,13 +9,7 @@ import { type AnswerLine, answerOf, BaseRefused, valuesOf } from './answer.ts';
 import { type Archive, packArchive } from './archive.ts';
 import { type Compression, chooseCompression, compressed } from './compression.ts';
 import { folderAsRead, type ManifestStore } from './manifest-store.ts';
-import {
-  differenceOf,
-  inventoryDigest,
-  manifestOf,
-  parseManifest,
-  type ReleaseManifest,
-} from './release-manifest.ts';
+import { manifestOf, parseManifest, type ReleaseManifest } from './release-manifest.ts';
 import type { RemoteShell } from './remote-shell.ts';
 import type { HostLease } from './scripts/lease.ts';
 import type { Place } from './scripts/prelude.ts';
@@ -111,7 +105,8 @@ export class Transfer {
     const { spec, manifest, base, compression, answer } = parts;
     const archive = await this.#archive(release, base, compression, () => ({
       folder: spec.folder,
-      difference: differenceOf(manifest, base?.manifest ?? null),
+      manifest,
+      base: base?.manifest ?? null,
       meta: {
         ...meta,
         shared: topsOfShared(manifest, spec.shared)
@@ -132,7 +127,7 @@ export class Transfer {
         compression,
         manifest: manifest.digest,
         sent: archive.sent,
-        inventory: inventoryDigest(manifest),
+        inventory: archive.inventory,
       },
       lease,
     );

@@ -67,7 +67,7 @@ ${base === null ? 'mkdir -p files && mv -T files tree && cp listed meta/manifest
 [ $? -eq 0 ] || refuse unpack
 [ "$(sha256sum <meta/manifest)" = '${manifest}  -' ] || refuse ${base === null ? 'damaged manifest' : 'base'}
 cd tree || refuse folder
-${INVENTORY}
+${inventoryOf(base)}
 [ "$(contents <../sent | sha256sum)" = '${sent}  -' ] || refuse damaged contents
 [ "$(inventory | sha256sum)" = '${inventory}  -' ] || refuse ${base === null ? 'damaged names' : 'base'}
 cd ../../../.. || refuse folder
@@ -82,11 +82,10 @@ reply end
 `;
 }
 
-/** While the archive is still on its way. Refused when somebody has written to the base since it was made. */
+/** While the archive is still on its way. */
 function copyBase(base: string): string {
   const id = quote(base);
   return `[ -d releases/${id} ] && [ -f .sluice/meta/${id}/manifest ] || refuse base
-[ -z "$(find releases/${id} \\( -type f -o -type l \\) -newer .sluice/meta/${id}/manifest | head -n 1)" ] || refuse base
 cp -al releases/${id} "$in/tree" &
 copying=$!`;
 }
@@ -107,23 +106,35 @@ copying=
 }
 
 /**
- * `inventory`: names of folders, links, programs and other files, the same for the same tree on every machine.
+ * `inventory`: names of folders, links, programs and other files, the same for the same tree on every machine; and, of those that
+ * come from the base, the ones that somebody has written to since it was staged.
  * `contents`: the digest of each file of a list, one a line; a name with a line break has its digest on the first, and a
  * backslash before it where it is GNU's.
  */
-const INVENTORY = `inventory() {
+function inventoryOf(base: string | null): string {
+  const written = `-newer ../../../meta/${quote(base ?? '')}/manifest`;
+  const [withPrintf, without] =
+    base === null
+      ? ['', '']
+      : [
+          ` \\( ! -type d ${written} -printf 'n %p\\n' -o -true \\)`,
+          `
+    find . ! -type d ${written} -print0 | xargs -0 -r sh -c 'printf "n %s\\n" "$@"' sh`,
+        ];
+  return `inventory() {
   if find . -maxdepth 0 -printf '' 2>/dev/null; then
-    find . ! -name . \\( -type d -printf 'd %p\\n' -o -type l -printf 'l %p\\n' \\
+    find . ! -name .${withPrintf} \\( -type d -printf 'd %p\\n' -o -type l -printf 'l %p\\n' \\
       -o -type f -perm -100 -printf 'x %p\\n' -o -type f -printf 'f %p\\n' \\)
   else
     for kind in 'd -type d' 'l -type l' 'x -type f -perm -100' 'f -type f ! -perm -100'; do
       find . ! -name . \${kind#?} -print0 | xargs -0 -r sh -c 'printf "$0 %s\\n" "$@"' "\${kind%% *}"
-    done
-  fi | LC_ALL=C sort
+    done${without}
+  fi${base === null ? '' : ' | LC_ALL=C grep -vxFf ../fresh'} | LC_ALL=C sort
 }
 contents() {
   xargs -0 -r sha256sum -- | LC_ALL=C sed -n 's/^\\\\\\{0,1\\}\\([0-9a-f]\\{64\\}\\) .*/\\1/p'
 }`;
+}
 
 /** `meta/shared` has the path of each link, `meta/link-shared` makes them; both are part of the archive. */
 const LINK_SHARED = `sh "$in/meta/link-shared" "$in/tree" || refuse folder`;

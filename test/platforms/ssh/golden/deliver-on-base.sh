@@ -63,7 +63,6 @@ in=$(pwd -P)/.sluice/incoming/1.0.0+a-0123456789ab.$$ copying=
 trap 'kill $copying 2>/dev/null; wait; rm -rf "$in"' EXIT
 trap 'exit 129' HUP INT TERM
 [ -d releases/0.9.0-ba9876543210 ] && [ -f .sluice/meta/0.9.0-ba9876543210/manifest ] || refuse base
-[ -z "$(find releases/0.9.0-ba9876543210 \( -type f -o -type l \) -newer .sluice/meta/0.9.0-ba9876543210/manifest | head -n 1)" ] || refuse base
 cp -al releases/0.9.0-ba9876543210 "$in/tree" &
 copying=$!
 zstd -dc | (cd "$in" && tar -xof -) || refuse unpack
@@ -84,13 +83,14 @@ copying=
 cd tree || refuse folder
 inventory() {
   if find . -maxdepth 0 -printf '' 2>/dev/null; then
-    find . ! -name . \( -type d -printf 'd %p\n' -o -type l -printf 'l %p\n' \
+    find . ! -name . \( ! -type d -newer ../../../meta/0.9.0-ba9876543210/manifest -printf 'n %p\n' -o -true \) \( -type d -printf 'd %p\n' -o -type l -printf 'l %p\n' \
       -o -type f -perm -100 -printf 'x %p\n' -o -type f -printf 'f %p\n' \)
   else
     for kind in 'd -type d' 'l -type l' 'x -type f -perm -100' 'f -type f ! -perm -100'; do
       find . ! -name . ${kind#?} -print0 | xargs -0 -r sh -c 'printf "$0 %s\n" "$@"' "${kind%% *}"
     done
-  fi | LC_ALL=C sort
+    find . ! -type d -newer ../../../meta/0.9.0-ba9876543210/manifest -print0 | xargs -0 -r sh -c 'printf "n %s\n" "$@"' sh
+  fi | LC_ALL=C grep -vxFf ../fresh | LC_ALL=C sort
 }
 contents() {
   xargs -0 -r sha256sum -- | LC_ALL=C sed -n 's/^\\\{0,1\}\([0-9a-f]\{64\}\) .*/\1/p'
