@@ -110,7 +110,10 @@ function stopIn(release: string, slot: string): string {
     rm -rf .sluice/run/${slot}`;
 }
 
-/** Stops the release, wherever it runs; done when its own `status` no longer says that it does. */
+/**
+ * Stops the release, wherever it runs; done when its own `status` no longer says that it does. Where it was activated last,
+ * `current` goes back to what runs beside it.
+ */
 export function stopScript(place: RunPlace, release: string, lease: HostLease | null): string {
   return `${changing(place, lease)}
 ${verbs(place.service)}
@@ -118,6 +121,13 @@ id=${quote(release)}
 slot_of "$id"
 if [ -n "$slot" ] && [ -d "releases/$id" ]; then
     ${stopIn('"$id"', '"$slot"')}
+fi
+if [ "$(readlink current 2>/dev/null)" = "releases/$id" ]; then
+  for other in .sluice/run/*/; do
+    first_of "\${other}release" && [ "$line" != "$id" ] && [ -d "releases/$line" ] || continue
+    ln -sfn "releases/$line" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
+    break
+  done
 fi
 reply end
 `;

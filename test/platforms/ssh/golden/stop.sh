@@ -70,4 +70,11 @@ if [ -n "$slot" ] && [ -d "releases/$id" ]; then
     done
     rm -rf .sluice/run/"$slot"
 fi
+if [ "$(readlink current 2>/dev/null)" = "releases/$id" ]; then
+  for other in .sluice/run/*/; do
+    first_of "${other}release" && [ "$line" != "$id" ] && [ -d "releases/$line" ] || continue
+    ln -sfn "releases/$line" ".sluice/current.$$" && mv -fT ".sluice/current.$$" current || refuse folder
+    break
+  done
+fi
 reply end
