@@ -43,7 +43,7 @@ export function compareDeployments(from: Side, to: Side, files: FileDifferences 
     config: differences(was.config, is.config),
     secretsChanged: was.secrets !== is.secrets,
     strategy: differences(strategyOf(from.plan), strategyOf(to.plan)),
-    policy: differences({ ...from.plan.policy }, { ...to.plan.policy }),
+    policy: differences(policyOf(from.plan), policyOf(to.plan)),
     targets: {
       added: [...right].filter((id) => !left.has(id)),
       removed: [...left].filter((id) => !right.has(id)),
@@ -71,6 +71,11 @@ function specOf({ release }: Plan): { content: Json; secrets: Json; config: Json
 
 function strategyOf({ strategy: { name, options } }: Plan): Json {
   return { name, ...options };
+}
+
+/** Without what was worked out from the rest, for the case that hosts are away. */
+function policyOf({ policy: { leastAvailable: _derived, ...policy } }: Plan): Json {
+  return { ...policy };
 }
 
 function wantedIds({ targets }: Plan): Set<string> {
