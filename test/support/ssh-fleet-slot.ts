@@ -55,9 +55,13 @@ export async function clearSlot(slot: Slot): Promise<void> {
     for (const pid of pids) kill(pid);
     return pids.length === 0;
   });
-  await ipBatch([...namespaces.map((name) => `netns del ${name}`), `link del ${slot.prefix}`], {
-    force: true,
-  });
+  // The links first and by name: those that go with their namespace go some time after it, and the next fleet
+  // has the same names.
+  const links = [...(await filesIn('/sys/class/net', `${slot.prefix}h`)), slot.prefix];
+  await ipBatch(
+    [...links.map((name) => `link del ${name}`), ...namespaces.map((name) => `netns del ${name}`)],
+    { force: true },
+  );
   await rm(slot.folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
