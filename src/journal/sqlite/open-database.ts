@@ -59,7 +59,7 @@ async function prepare(db: Database.Database, file: string, busyTimeoutMs: numbe
   db.pragma('foreign_keys = ON');
   db.pragma('synchronous = FULL');
   if (!db.readonly) {
-    await useWal(db, file, busyTimeoutMs);
+    await switchToWal(db, file, busyTimeoutMs);
     migrate(db, file);
   } else if (format < MIGRATIONS.length) {
     throw journalFault(file, {
@@ -70,7 +70,7 @@ async function prepare(db: Database.Database, file: string, busyTimeoutMs: numbe
 }
 
 /** SQLite does not wait by itself for another process that is just doing the same. */
-async function useWal(db: Database.Database, file: string, busyTimeoutMs: number): Promise<void> {
+async function switchToWal(db: Database.Database, file: string, busyTimeoutMs: number): Promise<void> {
   const deadline = performance.now() + busyTimeoutMs;
   for (;;) {
     try {

@@ -22,7 +22,7 @@ import { mapLimited } from './map-limited.ts';
 import { SECRETS_FILE } from './secrets.ts';
 import { SharedWork } from './shared-work.ts';
 import { storeError } from './store-error.ts';
-import { sweepUnfinished, useUnfinished } from './unfinished.ts';
+import { sweepUnfinished, withUnfinished } from './unfinished.ts';
 
 const FILES = 'files';
 const MANIFEST = 'manifest.json';
@@ -152,7 +152,7 @@ export class ReleaseStore {
     assertAsPlanned(order, scan);
     const secrets = await order.secrets();
     const base = await this.#newest(folder);
-    await useUnfinished(folder, 'new', async (unfinished) => {
+    await withUnfinished(folder, 'new', async (unfinished) => {
       await mkdir(unfinished, { mode: 0o700 });
       const to = join(unfinished, FILES);
       const copies = await copyFolder({ from: order.folder, entries: scan.entries, to, base }, signal);
@@ -189,7 +189,7 @@ export class ReleaseStore {
 
   /** Renamed before it is removed, so that half a release never has its name. */
   async #remove(folder: string, release: string): Promise<void> {
-    await useUnfinished(folder, 'old', async (unfinished) => {
+    await withUnfinished(folder, 'old', async (unfinished) => {
       if (!(await movedAside(join(folder, release), unfinished))) return;
       // Another controller may just have staged it.
       if (!(await this.#wanted(folder)).has(release)) return;

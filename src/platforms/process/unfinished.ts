@@ -13,7 +13,7 @@ const NAME = /^\.(?:new|old)-(\d+)-/;
 const own = new Set<string>();
 
 /** A name in the folder for something unfinished; whatever has it when `work` is over is removed. */
-export async function useUnfinished(
+export async function withUnfinished(
   folder: string,
   kind: 'new' | 'old',
   work: (path: string) => Promise<void>,
