@@ -7,6 +7,8 @@ import type { Terminal } from './terminal.ts';
 export interface CommandOptions {
   readonly env?: string;
   readonly config?: string;
+  /** Of a server that does the work: its address. */
+  readonly server?: string;
   readonly json?: boolean;
   readonly wait?: boolean;
   readonly supersede?: boolean;

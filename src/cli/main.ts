@@ -94,6 +94,7 @@ function addCommonOptions(command: Program): void {
   command
     .addOption(new Option('-e, --env <name>', 'the environment').env('SLUICE_ENVIRONMENT'))
     .addOption(new Option('-c, --config <file>', 'the config file').env('SLUICE_CONFIG'))
+    .addOption(new Option('--server <url>', 'let this server do it').env('SLUICE_SERVER'))
     .option('--json', 'print JSON')
     .option('--no-color', 'print no colours');
 }
@@ -112,6 +113,8 @@ async function runVerb(
   };
   const context: CommandContext = { args, command, options, terminal, cwd: process.cwd(), project };
   try {
+    if (options.server !== undefined && options.server !== '')
+      return await atServer(verb, context, options.server);
     const perform = await verb.load();
     return await perform(context);
   } catch (error) {
@@ -119,6 +122,18 @@ async function runVerb(
   } finally {
     await closeProject(opened);
   }
+}
+
+async function atServer(verb: Verb, context: CommandContext, url: string): Promise<ExitCode> {
+  if (verb.loadRemote === undefined) {
+    throw new InvalidInputError(`sluice ${verb.name} is not done by a server`, {
+      remedy: 'Run it on the machine of the project, without --server and SLUICE_SERVER.',
+    });
+  }
+  const { openServer, refuseLocalOptions } = await import('./remote/context.ts');
+  refuseLocalOptions(context.options);
+  const [perform, server] = await Promise.all([verb.loadRemote(), openServer(context, url)]);
+  return await perform({ ...context, server });
 }
 
 async function openProject({ config }: CommandOptions): Promise<Project> {

@@ -141,9 +141,9 @@ function waysOn({ id }: DeploymentState): string {
 
 /** Prints what came of a deployment. */
 export function showOutcome(
-  { terminal }: CommandContext,
+  { terminal }: Pick<CommandContext, 'terminal'>,
   state: DeploymentState,
-  deployer: ServiceDeployer,
+  { url }: Pick<ServiceDeployer, 'url'>,
   history: RolloutHistory,
   superseded: string | null = null,
 ): void {
@@ -152,7 +152,7 @@ export function showOutcome(
     return;
   }
   const { paint, columns } = terminal;
-  terminal.print(renderOutcome(state, { paint, columns, now: Date.now(), urls: [deployer.url], history }));
+  terminal.print(renderOutcome(state, { paint, columns, now: Date.now(), urls: [url], history }));
 }
 
 export function exitCodeOf({ outcome }: DeploymentState): ExitCode {

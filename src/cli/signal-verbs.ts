@@ -12,6 +12,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
       ['sluice approve api-7 --plan 3f9a1c', 'and nothing else than that plan'],
     ],
     load: async () => (await import('./commands/signals.ts')).approve,
+    loadRemote: async () => (await import('./remote/commands.ts')).approve,
   },
   {
     name: 'reject',
@@ -20,6 +21,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     options: [REASON, PLAN, AS],
     examples: [['sluice reject api-7 -m "errors doubled"', 'rolls it back']],
     load: async () => (await import('./commands/signals.ts')).reject,
+    loadRemote: async () => (await import('./remote/commands.ts')).reject,
   },
   {
     name: 'promote',
@@ -33,6 +35,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     ],
     examples: [['sluice promote --full', 'for a fix that cannot wait']],
     load: async () => (await import('./commands/signals.ts')).promote,
+    loadRemote: async () => (await import('./remote/commands.ts')).promote,
   },
   {
     name: 'pause',
@@ -41,6 +44,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     options: [REASON, AS],
     examples: [['sluice pause', 'what is under way on a target is finished first']],
     load: async () => (await import('./commands/signals.ts')).pause,
+    loadRemote: async () => (await import('./remote/commands.ts')).pause,
   },
   {
     name: 'resume',
@@ -49,6 +53,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     options: [WAIT, REASON, AS],
     examples: [['sluice resume', 'after a crash, a reboot, or `sluice pause`']],
     load: async () => (await import('./commands/signals.ts')).resume,
+    loadRemote: async () => (await import('./remote/commands.ts')).resume,
   },
   {
     name: 'retry',
@@ -57,6 +62,7 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     options: [REASON, AS],
     examples: [['sluice retry api-7', 'needs `policy.onFailure: pause`']],
     load: async () => (await import('./commands/signals.ts')).retry,
+    loadRemote: async () => (await import('./remote/commands.ts')).retry,
   },
   {
     name: 'abort',
@@ -65,5 +71,6 @@ export const SIGNAL_VERBS: readonly Verb[] = [
     options: [REASON, AS],
     examples: [['sluice abort api-7', 'also when its controller is gone']],
     load: async () => (await import('./commands/signals.ts')).abort,
+    loadRemote: async () => (await import('./remote/commands.ts')).abort,
   },
 ];

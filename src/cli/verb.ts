@@ -1,5 +1,6 @@
 /** A verb of the command line, as data, and the options that several of them share. */
 import type { Command } from './context.ts';
+import type { RemoteCommand } from './remote/context.ts';
 
 export interface Verb {
   readonly name: string;
@@ -12,6 +13,8 @@ export interface Verb {
   readonly runsCommand?: boolean;
   readonly examples: readonly (readonly [line: string, meaning: string])[];
   readonly load: () => Promise<Command>;
+  /** How it is done where a server does the work; absent: it cannot be. */
+  readonly loadRemote?: () => Promise<RemoteCommand>;
 }
 
 export const WAIT = [

@@ -26,6 +26,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice plan', 'of the only service, in the version of its package.json'],
     ],
     load: async () => (await import('./commands/plan.ts')).plan,
+    loadRemote: async () => (await import('./remote/commands.ts')).plan,
   },
   {
     name: 'apply',
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
     options: [WAIT, SUPERSEDE, AS],
     examples: [['sluice apply 3f9a1c', 'a beginning of the digest is enough']],
     load: async () => (await import('./commands/apply.ts')).apply,
+    loadRemote: async () => (await import('./remote/commands.ts')).apply,
   },
   {
     name: 'deploy',
@@ -47,6 +49,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice deploy api 2.1.1 --supersede', 'in place of the one that is rolling out'],
     ],
     load: async () => (await import('./commands/deploy.ts')).deploy,
+    loadRemote: async () => (await import('./remote/commands.ts')).deploy,
   },
   {
     name: 'rollback',
@@ -58,6 +61,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice rollback api 1.9.2', 'to this one'],
     ],
     load: async () => (await import('./commands/rollback.ts')).rollback,
+    loadRemote: async () => (await import('./remote/commands.ts')).rollback,
   },
   {
     name: 'status',
@@ -69,6 +73,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice status api --json', 'for scripts'],
     ],
     load: async () => (await import('./commands/status.ts')).status,
+    loadRemote: async () => (await import('./remote/commands.ts')).status,
   },
   {
     name: 'reconcile',
@@ -80,6 +85,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice reconcile --dry-run', 'what it would do, for the only service'],
     ],
     load: async () => (await import('./commands/reconcile.ts')).reconcile,
+    loadRemote: async () => (await import('./remote/commands.ts')).reconcile,
   },
   {
     name: 'history',
@@ -99,6 +105,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice history --version 2.1.0 --env production', 'when a version was deployed there'],
     ],
     load: async () => (await import('./commands/history.ts')).history,
+    loadRemote: async () => (await import('./remote/commands.ts')).history,
   },
   {
     name: 'show',
@@ -110,6 +117,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice show', 'the newest'],
     ],
     load: async () => (await import('./commands/show.ts')).show,
+    loadRemote: async () => (await import('./remote/commands.ts')).show,
   },
   {
     name: 'diff',
@@ -128,6 +136,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice diff', 'the newest, and the one before it'],
     ],
     load: async () => (await import('./commands/diff.ts')).diff,
+    loadRemote: async () => (await import('./remote/commands.ts')).diff,
   },
   {
     name: 'export',
@@ -157,6 +166,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'Watch a deployment that another terminal runs',
     examples: [['sluice watch', 'the one that is under way']],
     load: async () => (await import('./commands/watch.ts')).watch,
+    loadRemote: async () => (await import('./remote/commands.ts')).watch,
   },
   ...SIGNAL_VERBS,
   {
@@ -173,6 +183,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice logs api.3', 'one of them'],
     ],
     load: async () => (await import('./commands/logs.ts')).logs,
+    loadRemote: async () => (await import('./remote/commands.ts')).logs,
   },
   {
     name: 'exec',
@@ -196,6 +207,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'Check everything that a deployment needs, and say the remedy for what is missing',
     examples: [['sluice doctor', 'exit code 9 when something would fail']],
     load: async () => (await import('./commands/doctor.ts')).doctor,
+    loadRemote: async () => (await import('./remote/commands.ts')).doctor,
   },
   {
     name: 'stop',
@@ -207,6 +219,7 @@ export const VERBS: readonly Verb[] = [
       ['sluice stop old', 'also what was taken out of the config and still runs; `sluice status` names it'],
     ],
     load: async () => (await import('./commands/stop.ts')).stop,
+    loadRemote: async () => (await import('./remote/commands.ts')).stop,
   },
   {
     name: 'config',

@@ -15,7 +15,7 @@ export async function diff(context: CommandContext): Promise<ExitCode> {
   const [from, to] = await meantTwo(context, project);
   const sides = [await sideOf(project, from), await sideOf(project, to)] as const;
   const compared = compareDeployments(...sides, await filesOf(project, ...sides));
-  if (terminal.json) terminal.printJson(diffJson(compared));
+  if (terminal.json) terminal.printJson(whatDiffersJson(compared));
   else terminal.print(renderDiff(compared, { paint, columns, allFiles: options.files === true }));
   return options.exitCode === true && compared.differs ? EXIT.different : EXIT.ok;
 }
@@ -56,7 +56,8 @@ async function contentsOf(project: Project, { summary, plan }: Side) {
   return (await project.deployer(service, environment)).fleet.contentsOf(plan.release);
 }
 
-function diffJson(compared: Comparison): Record<string, unknown> {
+/** As `--json` prints it. */
+export function whatDiffersJson(compared: Comparison): Record<string, unknown> {
   const { from, to, ...rest } = compared;
   return { from: from.summary, to: to.summary, ...rest };
 }

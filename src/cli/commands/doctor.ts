@@ -32,7 +32,7 @@ export async function doctor(context: CommandContext): Promise<ExitCode> {
       for (const name of services) findings.push(...(await lookAtService(await project.deployer(name, env))));
     }
   }
-  print(context, findings);
+  printFindings(context, findings);
   return findings.every((one) => one.ok) ? EXIT.ok : EXIT.unhealthy;
 }
 
@@ -47,7 +47,11 @@ function idsOf(deployments: readonly DeploymentSummary[]): string {
   return deployments.map(({ id }) => id).join(', ');
 }
 
-function print({ terminal }: CommandContext, findings: readonly Finding[]): void {
+/** A line for each, with the remedy under what is not well. */
+export function printFindings(
+  { terminal }: Pick<CommandContext, 'terminal'>,
+  findings: readonly Finding[],
+): void {
   if (terminal.json) {
     terminal.printJson({ findings });
     return;

@@ -25,7 +25,8 @@ export async function show(context: CommandContext): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-function showJson(account: Account, events: readonly StoredEvent[]): Record<string, unknown> {
+/** As `--json` prints it. */
+export function showJson(account: Account, events: readonly StoredEvent[]): Record<string, unknown> {
   const { state, createdAt, steps, targets, signals, controllers } = account;
   const times = <T extends { readonly startedAt: number | null; readonly endedAt: number | null }>(
     one: T,

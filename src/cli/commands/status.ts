@@ -32,7 +32,8 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   return orphans.length === 0 && services.every((one) => one.well) ? EXIT.ok : EXIT.unhealthy;
 }
 
-function orphanJson(orphan: Orphan) {
+/** As `--json` prints it. */
+export function orphanJson(orphan: Orphan) {
   const { service, environment, instances, releases } = orphan;
   return { service, environment, instances, releases, stop: stopCommand(orphan) };
 }
