@@ -2,9 +2,8 @@
  * What OpenSSH itself says that its configuration means for a host (`ssh -G`), and the few options that are
  * set on top of it. Everything else of `~/.ssh/config` holds as it is.
  */
-import { execFile } from 'node:child_process';
 import { InvalidInputError } from '../../errors.ts';
-import { unreachable } from './ssh-failure.ts';
+import { defaultConfig, effectiveConfig } from './effective-config.ts';
 
 export interface SshSettings {
   /** Read instead of `~/.ssh/config`, as `ssh -F` does. */
@@ -27,13 +26,6 @@ export interface SshRoute {
 }
 
 const ALIVE_COUNT = 3;
-const MOST_BYTES = 1024 * 1024;
-
-/** The environment of ssh: without a language, so that hosts and ssh answer alike wherever it is started. */
-export function sshEnvironment(): NodeJS.ProcessEnv {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(LANG|LANGUAGE|LC_.*)$/.test(name));
-  return { ...Object.fromEntries(kept), SSH_ASKPASS_REQUIRE: 'never' };
-}
 
 /** @throws OperationError where ssh cannot be asked */
 export async function routeTo(host: string, settings: SshSettings): Promise<SshRoute> {
@@ -44,11 +36,11 @@ export async function routeTo(host: string, settings: SshSettings): Promise<SshR
         'Give a name of the ssh config, a host name or user@host, without spaces, quotes, and what is special to a shell.',
     });
   }
-  const file = settings.configFile === undefined ? [] : ['-F', settings.configFile];
-  const [effective, defaultKex] = await Promise.all([
-    ask(host, [...file, '-G', '--', host]),
-    defaultKeyExchanges(),
+  const [effective, defaults] = await Promise.all([
+    effectiveConfig(host, settings.configFile ?? null),
+    defaultConfig(),
   ]);
+  const defaultKex = parseConfig(defaults).get('kexalgorithms') ?? '';
   return routeFrom(host, parseConfig(effective), defaultKex, settings);
 }
 
@@ -108,28 +100,6 @@ function keyExchange(effective: string, defaultKex: string): string[] {
   const all = effective.split(',');
   const fast = all.filter((name) => name.startsWith('curve25519-'));
   return [`KexAlgorithms=${[...fast, ...all.filter((name) => !fast.includes(name))].join(',')}`];
-}
-
-let defaults: Promise<string> | undefined;
-
-function defaultKeyExchanges(): Promise<string> {
-  defaults ??= ask('localhost', ['-F', 'none', '-G', '--', 'localhost'])
-    .then((text) => parseConfig(text).get('kexalgorithms') ?? '')
-    .catch((error: unknown) => {
-      defaults = undefined;
-      throw error;
-    });
-  return defaults;
-}
-
-function ask(host: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const options = { env: sshEnvironment(), maxBuffer: MOST_BYTES, timeout: 30_000 };
-    execFile('ssh', args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(unreachable(host, stderr === '' ? error.message : stderr));
-    });
-  });
 }
 
 function secondsOr(value: string | undefined, otherwise: number): number {

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError } from '../../errors.ts';
-import { routeTo, type SshSettings, sshEnvironment } from './ssh-config.ts';
+import { sshEnvironment } from './effective-config.ts';
+import { routeTo, type SshSettings } from './ssh-config.ts';
 import { unreachable } from './ssh-failure.ts';
 
 const LOOK_EVERY_MS = 10;

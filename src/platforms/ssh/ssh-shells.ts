@@ -8,11 +8,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from './connection.ts';
+import { sshEnvironment } from './effective-config.ts';
 import { HostShells } from './host-shells.ts';
 import { LoginGate } from './login-gate.ts';
 import type { RemoteShell, RemoteShells } from './remote-shell.ts';
 import { LOADER } from './session-script.ts';
-import { routeTo, type SshRoute, type SshSettings, sshEnvironment } from './ssh-config.ts';
+import { routeTo, type SshRoute, type SshSettings } from './ssh-config.ts';
 
 export interface SshShellsOptions extends SshSettings {
   /** Logins at once, to all hosts together. Default 32. */
