@@ -94,7 +94,8 @@ class Line implements AsyncDisposable {
       from.on('end', () => this.#later(() => to.end()));
     }
     // The handshake of TCP goes there and back before anything else does.
-    setTimeout(() => far.connect(port, host), this.rttMs);
+    near.pause();
+    setTimeout(() => far.connect(port, host, () => near.resume()), this.rttMs);
   }
 
   #later(work: () => void): void {
