@@ -7,7 +7,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { refuseBoth, refuseOvertaken, type Successor, supersede } from './supersede.ts';
 import { finishWhatWasLeft } from './take-over.ts';
-import { unfinished } from './unfinished.ts';
+import { unfinished } from '../project/unfinished.ts';
 
 /** @param act is told the id of the deployment that was superseded for it; `null` when none was */
 type Act = (superseded: string | null) => Promise<ExitCode>;
@@ -44,7 +44,7 @@ async function withWaysOut(
   project: Project,
   deployer: ServiceDeployer,
 ): Promise<LeaseHeldError> {
-  const left = await unfinished(project, deployer);
+  const left = await unfinished(project.journal, deployer.key);
   const whose =
     left === null ? '' : `${left.id} (${left.version}) was begun by ${left.by}: sluice watch ${left.id}. `;
   const remedy = `${whose}Let it finish first with --wait, or take it back and go with --supersede.`;

@@ -15,7 +15,7 @@ import type { ExitCode } from './exit-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { resumeRollout } from './rollout.ts';
 import { quietJson } from './take-over.ts';
-import { isAttended, storyOf, unfinished } from './unfinished.ts';
+import { isAttended, storyOf, unfinished } from '../project/unfinished.ts';
 import { whoAsks } from './who.ts';
 
 /** Whoever has just got the lease has this long to begin a deployment that can be aborted. */
@@ -50,7 +50,7 @@ export async function supersede(
   if (left === null) return null;
   const { id, version, by } = left;
   const name = await successor.name();
-  const state = fold(id, await storyOf(project, id));
+  const state = fold(id, await storyOf(project.journal, id));
   successor.mayFollow?.(state);
   const abort = { signal: 'abort', by: whoAsks(context.options), digest: state.plan.digest } as const;
   await project.journal.signal(id, { ...abort, reason: `superseded by ${name}` }, Date.now());
@@ -98,8 +98,8 @@ async function whatIsInTheWay(
 ): Promise<DeploymentSummary | null> {
   const deadline = Date.now() + BEGINS_WITHIN_MS;
   for (;;) {
-    const left = await unfinished(project, deployer);
-    if (left !== null || !(await isAttended(project, deployer))) return left;
+    const left = await unfinished(project.journal, deployer.key);
+    if (left !== null || !(await isAttended(project.journal, deployer.key))) return left;
     const lease = await project.journal.lease(deployer.key);
     if (lease !== null && Date.now() > deadline) throw leaseHeld(lease);
     await sleep(LOOK_AGAIN_MS);
@@ -116,7 +116,7 @@ async function untilBack(
   const holder = (await project.journal.lease(deployer.key))?.holder;
   for (;;) {
     const { phase } = await project.journal.summary(id);
-    const attended = await isAttended(project, deployer);
+    const attended = await isAttended(project.journal, deployer.key);
     const lease = await project.journal.lease(deployer.key);
     if (phase === 'ended' && (!attended || lease?.holder !== holder)) return null;
     if (phase !== 'ended' && !attended) {
@@ -135,7 +135,7 @@ async function bringBack(
   const quiet = { ...context, terminal: quietJson(context) };
   try {
     return await inTurn(quiet, deployer, async () => {
-      const events = await storyOf(project, id);
+      const events = await storyOf(project.journal, id);
       const { exitCode, interrupted } = await resumeRollout(quiet, deployer, { id, events });
       return interrupted ? exitCode : null;
     });

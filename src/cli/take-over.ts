@@ -7,7 +7,7 @@ import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { offersToGoOn } from './render/offers.ts';
 import { resumeRollout } from './rollout.ts';
-import { storyOf, unfinished } from './unfinished.ts';
+import { storyOf, unfinished } from '../project/unfinished.ts';
 
 /**
  * A deployment whose controller is gone is brought to its end before a new one begins. To be called when it
@@ -20,9 +20,9 @@ export async function finishWhatWasLeft(
   deployer: ServiceDeployer,
 ): Promise<ExitCode | null> {
   const project = await context.project();
-  const left = await unfinished(project, deployer);
+  const left = await unfinished(project.journal, deployer.key);
   if (left === null) return null;
-  const events = await storyOf(project, left.id);
+  const events = await storyOf(project.journal, left.id);
   refuseWaiting(fold(left.id, events));
   context.terminal.remark(
     `${left.id} (${left.version}) was left in the middle: its controller is gone. Finishing it first.`,

@@ -2,24 +2,20 @@ import { assertCurrent } from '../../domain/make-plan.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { EngineOptions } from '../../engine/engine.ts';
-import { InvalidInputError } from '../../errors.ts';
+import { savedPlan } from '../../project/saved-plan.ts';
+import { changesNothing } from '../../project/unchanged.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { ownTurn } from '../own-turn.ts';
 import { runRollout } from '../rollout.ts';
-import { changesNothing, sayNothingChanges } from '../unchanged.ts';
+import { sayNothingChanges } from '../unchanged.ts';
 import { whoAsks } from '../who.ts';
 
 /** `sluice apply <digest>` */
 export async function apply(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const [digest = ''] = context.args;
-  const plan = await project.journal.loadPlan(digest);
-  if (plan === null) {
-    throw new InvalidInputError(`no plan has a digest that begins with ${JSON.stringify(digest)}`, {
-      remedy: 'Make one with `sluice plan`; it prints the digest.',
-    });
-  }
+  const plan = await savedPlan(project.journal, digest);
   const deployer = await project.deployer(plan.service, plan.environment);
   const by = whoAsks(context.options);
   const successor = {

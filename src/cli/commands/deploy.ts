@@ -1,10 +1,12 @@
 import type { EngineOptions } from '../../engine/engine.ts';
+import { releaseFor } from '../../project/release-for.ts';
+import { changesNothing } from '../../project/unchanged.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { ownTurn } from '../own-turn.ts';
 import { runRollout } from '../rollout.ts';
-import { namedService, releaseFor } from '../service-and-version.ts';
-import { changesNothing, sayNothingChanges } from '../unchanged.ts';
+import { namedService } from '../service-and-version.ts';
+import { sayNothingChanges } from '../unchanged.ts';
 import { whoAsks } from '../who.ts';
 
 /** `sluice deploy [service] [version]` */

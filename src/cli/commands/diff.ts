@@ -1,6 +1,6 @@
-import { fileDifferences } from '../../domain/differences.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { type Comparison, compareDeployments, type Side } from '../../project/compare-deployments.ts';
+import type { Comparison } from '../../project/compare-deployments.ts';
+import { compareIn } from '../../project/compare-in.ts';
 import type { Project } from '../../project/project.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -13,8 +13,7 @@ export async function diff(context: CommandContext): Promise<ExitCode> {
   const { paint, columns } = terminal;
   const project = await context.project();
   const [from, to] = await meantTwo(context, project);
-  const sides = [await sideOf(project, from), await sideOf(project, to)] as const;
-  const compared = compareDeployments(...sides, await filesOf(project, ...sides));
+  const compared = await compareIn(project, from, to);
   if (terminal.json) terminal.printJson(whatDiffersJson(compared));
   else terminal.print(renderDiff(compared, { paint, columns, allFiles: options.files === true }));
   return options.exitCode === true && compared.differs ? EXIT.different : EXIT.ok;
@@ -35,25 +34,6 @@ async function meantTwo(
   const meant = await deploymentOf(project, a, options);
   if (meant.id === a) return [await deploymentBefore(project, meant), meant];
   return [meant, await runningDeployment(project, meant)];
-}
-
-async function sideOf({ journal }: Project, summary: DeploymentSummary): Promise<Side> {
-  return { summary, plan: await journal.plan(summary.id) };
-}
-
-/** `null` where they cannot be compared: a copy is gone, or the service is not in the config any more. */
-async function filesOf(project: Project, from: Side, to: Side): Promise<Comparison['files']> {
-  const [before, after] = await Promise.all([from, to].map((side) => contentsOf(project, side)));
-  return before === null || before === undefined || after === null || after === undefined
-    ? null
-    : fileDifferences(before, after);
-}
-
-async function contentsOf(project: Project, { summary, plan }: Side) {
-  const { service, environment } = summary;
-  const isConfigured = Object.hasOwn(project.config.environments[environment] ?? {}, service);
-  if (!isConfigured) return null;
-  return (await project.deployer(service, environment)).fleet.contentsOf(plan.release);
 }
 
 /** As `--json` prints it. */

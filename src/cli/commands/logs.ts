@@ -1,9 +1,9 @@
 import { InvalidInputError, messageOf, OperationError } from '../../errors.ts';
-import type { Project } from '../../project/project.ts';
+import { followLogs } from '../../project/follow-logs.ts';
+import { logsOf } from '../../project/logs.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { followLogs } from '../follow-logs.ts';
 import { countOf } from '../history-filter.ts';
 import { type Log, prefixed } from '../log-lines.ts';
 import { meantTargets } from '../meant-targets.ts';
@@ -15,7 +15,7 @@ export async function logs(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const { deployer, targets } = await meantTargets(project, args[0], options);
   const isMeant = ({ target }: { readonly target: string }) => targets === null || targets.includes(target);
-  const { found, unreachable } = await logsOf(project, deployer);
+  const { found, unreachable } = await logsOf(project.journal, deployer);
   const meant = found.filter(isMeant);
   const missed = [...unreachable].filter(([target]) => isMeant({ target }));
   for (const [, error] of missed) terminal.remark(messageOf(error));
@@ -26,26 +26,33 @@ export async function logs(context: CommandContext): Promise<ExitCode> {
       remedy: '`sluice status` shows what runs.',
     });
   }
-  if (options.follow === true) return await followLogs(context, deployer, meant, lines, isMeant);
+  if (options.follow === true) return await follow(context, deployer, meant, lines, isMeant);
   const all = await printTails(context, deployer, meant, lines);
   return all && missed.length === 0 ? EXIT.ok : EXIT.unexpected;
 }
 
-/** Of what runs now, and of the newest deployment, whose release may have been taken back already. */
-async function logsOf(
-  project: Project,
+/** Until a person, or whoever reads the output, ends it; or no log can be read any more. */
+async function follow(
+  { terminal }: CommandContext,
   deployer: ServiceDeployer,
-): Promise<{ readonly found: Log[]; readonly unreachable: ReadonlyMap<string, Error> }> {
-  const [newest] = await project.journal.list({ ...deployer.key, limit: 1 });
-  const { instances, unreachable } = await deployer.look();
-  const found = instances.map(({ target, release }): Log => ({ target, release }));
-  for (const target of newest === undefined ? [] : deployer.fleet.targets) {
-    const { release } = newest as { release: string };
-    if (unreachable.has(target)) continue;
-    if (!found.some((log) => log.target === target && log.release === release))
-      found.push({ target, release });
-  }
-  return { found, unreachable };
+  first: readonly Log[],
+  lines: number,
+  isMeant: (log: Log) => boolean,
+): Promise<ExitCode> {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  terminal.closed.addEventListener('abort', end, { once: true });
+  const wasEnded = await followLogs(deployer, {
+    first,
+    lines,
+    isMeant,
+    signal: ending.signal,
+    onLine: (log, line) => terminal.print(prefixed(log, line, terminal)),
+    onTrouble: (trouble) => terminal.remark(trouble),
+  });
+  return wasEnded ? EXIT.ok : EXIT.unexpected;
 }
 
 /** Resolves with whether all could be read. */

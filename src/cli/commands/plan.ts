@@ -1,11 +1,12 @@
 import type { Plan } from '../../domain/plan.ts';
 import { previewPlan } from '../../domain/preview.ts';
+import { releaseFor } from '../../project/release-for.ts';
+import { planRollback } from '../../project/rollback-plan.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderPlan } from '../render/plan-text.ts';
-import { namedService, releaseFor } from '../service-and-version.ts';
-import { planRollback } from './rollback.ts';
+import { namedService } from '../service-and-version.ts';
 
 /** `sluice plan [service] [version]` */
 export async function plan(context: CommandContext): Promise<ExitCode> {

@@ -4,7 +4,7 @@ import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { leased } from '../holding.ts';
+import { leased } from '../../project/holding.ts';
 import { inTurn } from '../in-turn.ts';
 import { type PrunedHistory, renderPruned } from '../render/pruned-text.ts';
 
@@ -35,7 +35,7 @@ function pruneInTurn(
   deployer: ServiceDeployer,
 ): Promise<ExpiredHistory> {
   return inTurn(context, deployer, () =>
-    leased(context, deployer, 'pruning the history', (lease) =>
+    leased(journal, deployer.key, 'pruning the history', (lease) =>
       pruneHistory(deployer, journal, lease, systemClock.now()),
     ),
   );

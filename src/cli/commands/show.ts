@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { isoTime, outcomeJson } from '../outcome-json.ts';
 import { renderShow } from '../render/show-text.ts';
-import { meantDeployment } from '../unfinished.ts';
+import { meantDeployment } from '../under-way.ts';
 
 /** `sluice show [deployment]` */
 export async function show(context: CommandContext): Promise<ExitCode> {

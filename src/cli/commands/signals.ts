@@ -1,28 +1,23 @@
 /**
- * The signals that people give a deployment: a row in the journal, which its controller obeys. Where no
- * controller is left, the command becomes it.
+ * The signals that people give a deployment. Where no controller is left to obey them, the command becomes it.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeploymentEvent, Signal, SignalName } from '../../domain/event.ts';
-import { fold, whyRefused } from '../../domain/evolve.ts';
+import type { Signal, SignalName } from '../../domain/event.ts';
 import { countOf, gateOf } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { InvalidInputError, LeaseHeldError, SignalRefusedError, StalePlanError } from '../../errors.ts';
+import { LeaseHeldError } from '../../errors.ts';
+import { giveSignal, RECEIVED_WITHIN_MS, type SignalGiven, untilReceived } from '../../project/give-signal.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
+import { command } from '../../project/typed-command.ts';
+import { isAttended, storyOf } from '../../project/unfinished.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { inTurn } from '../in-turn.ts';
 import { gateJson } from '../outcome-json.ts';
-import { command } from '../render/words.ts';
 import { resumeRollout } from '../rollout.ts';
-import { remedyFor } from '../signal-remedies.ts';
-import { isAttended, meantDeployment, storyOf } from '../unfinished.ts';
+import { meantDeployment } from '../under-way.ts';
 import { whoAsks } from '../who.ts';
-
-const OBEYED_WITHIN_MS = 5_000;
-const POLL_MS = 50;
 
 export const approve = giving('approve');
 export const reject = giving('reject');
@@ -36,7 +31,7 @@ export async function resume(context: CommandContext): Promise<ExitCode> {
   const project = await context.project();
   const deployment = await meantDeployment(context, { ended: false });
   const deployer = await project.deployer(deployment.service, deployment.environment);
-  const attended = await isAttended(project, deployer);
+  const attended = await isAttended(project.journal, deployer.key);
   if (deployment.phase === 'paused' || deployment.phase === 'ended' || attended) {
     return give(context, project, deployment, 'resume');
   }
@@ -57,49 +52,36 @@ async function give(
   name: SignalName,
 ): Promise<ExitCode> {
   const { message, full, plan } = context.options;
-  const by = whoAsks(context.options);
-  const state = fold(id, await storyOf(project, id));
-  const { digest } = state.plan;
-  if (plan !== undefined) refuseOtherPlan(state, plan);
-  const signal: Signal = {
-    signal: name,
-    by,
-    digest,
+  const { journal } = project;
+  const given = await giveSignal(journal, id, {
+    name,
+    by: whoAsks(context.options),
     ...(message === undefined ? {} : { reason: message }),
     ...(full === true ? { full } : {}),
-  };
-  if (isWhatTheyWant(name, state)) return sayDone(context, state, signal);
-  const refused = whyRefused(state, signal);
-  if (refused !== null) throw cannot(name, state, refused);
-  const number = await project.journal.signal(id, signal, Date.now());
+    ...(plan === undefined ? {} : { plan }),
+  });
+  if (given.is !== 'left') return sayWhatCame(context, id, given);
   const deployer = await project.deployer(service, environment);
-  if (await isAttended(project, deployer)) return sayWhetherObeyed(context, project, id, signal, number);
+  if (await isAttended(journal, deployer.key)) {
+    return sayWhatCame(context, id, await untilReceived(journal, id, given));
+  }
   try {
     context.terminal.remark(`No controller looks after ${id}; going on with it here.`);
     return await takeUp(context, deployer, id);
   } catch (error) {
     // Somebody else was quicker to go on with it, and obeys what is in its journal.
     if (!(error instanceof LeaseHeldError)) throw error;
-    return sayWhetherObeyed(context, project, id, signal, number);
+    return sayWhatCame(context, id, await untilReceived(journal, id, given));
   }
 }
 
-/** Throws `StalePlanError` when the person has seen another plan than the one that is executed. */
-function refuseOtherPlan({ id, plan: { digest } }: DeploymentState, seen: string): void {
-  if (!/^[0-9a-f]{4,64}$/.test(seen)) {
-    throw new InvalidInputError(`${JSON.stringify(seen)} is not the digest of a plan`, {
-      remedy:
-        'Give at least the first 4 characters of the digest that `sluice plan` or `sluice show` printed.',
-    });
-  }
-  if (digest.startsWith(seen)) return;
-  const message = `${id} executes plan ${digest.slice(0, 8)}, not ${seen.slice(0, 8)}`;
-  throw new StalePlanError(message, [], { remedy: `See what it does: sluice show ${id}.` });
-}
-
-/** To abort what is back already needs nothing more. */
-function isWhatTheyWant(name: SignalName, { outcome }: DeploymentState): boolean {
-  return name === 'abort' && (outcome === 'aborted' || outcome === 'rolled-back');
+function sayWhatCame(context: CommandContext, id: string, given: SignalGiven): ExitCode {
+  if (given.is === 'done') return sayDone(context, given.state, given.signal);
+  if (given.is === 'received') return sayObeyed(context, given.state, given.signal);
+  context.terminal.remark(
+    `${id} has not taken the ${given.signal.signal} within ${RECEIVED_WITHIN_MS / 1_000} s; it stays in its journal.`,
+  );
+  return EXIT.left;
 }
 
 function sayDone(
@@ -119,41 +101,9 @@ function sayDone(
 async function takeUp(context: CommandContext, deployer: ServiceDeployer, id: string): Promise<ExitCode> {
   const project = await context.project();
   return inTurn(context, deployer, async () => {
-    const events = await storyOf(project, id);
+    const events = await storyOf(project.journal, id);
     return (await resumeRollout(context, deployer, { id, events })).exitCode;
   });
-}
-
-async function sayWhetherObeyed(
-  context: CommandContext,
-  project: Project,
-  id: string,
-  signal: Signal,
-  number: number,
-): Promise<ExitCode> {
-  const { signal: name } = signal;
-  const deadline = Date.now() + OBEYED_WITHIN_MS;
-  const story: DeploymentEvent[] = [];
-  while (Date.now() < deadline) {
-    for (const { event } of await project.journal.read(id, story.length)) {
-      story.push(event);
-      if (event.type !== 'signal-received' || event.id !== number) continue;
-      const state = fold(id, story);
-      if (event.refused !== undefined) throw cannot(name, state, event.refused);
-      return sayObeyed(context, state, signal);
-    }
-    const last = story.at(-1);
-    if (last?.type === 'deployment-finished') {
-      const state = fold(id, story);
-      if (isWhatTheyWant(name, state)) return sayDone(context, state, signal);
-      throw cannot(name, state, `it has ended before: ${last.outcome}`);
-    }
-    await sleep(POLL_MS);
-  }
-  context.terminal.remark(
-    `${id} has not taken the ${name} within ${OBEYED_WITHIN_MS / 1_000} s; it stays in its journal.`,
-  );
-  return EXIT.left;
 }
 
 /** @param state as it was right after the signal */
@@ -176,8 +126,4 @@ function sayObeyed({ terminal }: CommandContext, state: DeploymentState, signal:
 /** The first abort is the one that counts. */
 function whoWasFirst(message: string, by: string): string {
   return message.startsWith(`aborted by ${by}`) ? '' : `; it was ${message}`;
-}
-
-function cannot(name: SignalName, state: DeploymentState, why: string): SignalRefusedError {
-  return new SignalRefusedError(`cannot ${name} ${state.id}: ${why}`, { remedy: remedyFor(name, state) });
 }

@@ -4,7 +4,7 @@ import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderOrphans, stopCommand } from '../render/orphans-text.ts';
 import { renderStatus } from '../render/status-text.ts';
-import { isAttended } from '../unfinished.ts';
+import { isAttended } from '../../project/unfinished.ts';
 
 /** `sluice status [service]` */
 export async function status(context: CommandContext): Promise<ExitCode> {
@@ -18,7 +18,7 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   const [services, orphans] = await Promise.all([
     Promise.all(
       deployers.map((deployer) =>
-        statusOf(deployer, project.journal, () => isAttended(project, deployer), audit),
+        statusOf(deployer, project.journal, () => isAttended(project.journal, deployer.key), audit),
       ),
     ),
     environment === undefined ? [] : orphansOf(project, environment),

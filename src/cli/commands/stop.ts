@@ -4,7 +4,7 @@ import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { holding, leased } from '../holding.ts';
+import { holding, leased } from '../../project/holding.ts';
 import { inTurn } from '../in-turn.ts';
 import { whoAsks } from '../who.ts';
 
@@ -17,7 +17,7 @@ export async function stop(context: CommandContext): Promise<ExitCode> {
   const idle: string[] = [];
   for (const deployer of deployers) {
     const ran = await inTurn(context, deployer, () =>
-      holding(context, deployer, 'stopping', (lease) => deployer.stop(lease)),
+      holding(project.journal, deployer.key, 'stopping', (lease) => deployer.stop(lease)),
     );
     (ran ? stopped : idle).push(deployer.service.name);
   }
@@ -68,7 +68,7 @@ function stopInTurn(context: CommandContext, project: Project, orphan: Orphan): 
   const key = { service, environment };
   const by = whoAsks(context.options);
   return inTurn(context, { key }, () =>
-    leased(context, { key }, 'stopping', (lease) =>
+    leased(project.journal, key, 'stopping', (lease) =>
       stopOrphan(project, key, project.journal, lease, by, systemClock.now()),
     ),
   );

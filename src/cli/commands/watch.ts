@@ -6,7 +6,8 @@ import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, showOutcome } from '../rollout.ts';
 import { openRolloutView } from '../rollout-view.ts';
-import { isAttended, meantDeployment, storyOf } from '../unfinished.ts';
+import { isAttended, storyOf } from '../../project/unfinished.ts';
+import { meantDeployment } from '../under-way.ts';
 
 const POLL_MS = 200;
 
@@ -17,7 +18,7 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
   const deployer = await project.deployer(service, environment);
   const view = openRolloutView(context.terminal, { urls: [deployer.url], estimateMs: null, role: 'watcher' });
   try {
-    const story = await storyOf(project, id);
+    const story = await storyOf(project.journal, id);
     let state = fold(id, story);
     view.onEvents(story, state);
     let saidAlone = false;
@@ -41,5 +42,5 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
 
 /** In this order: one that has just ended has no controller either. */
 async function isAlone(project: Project, deployer: ServiceDeployer, id: string): Promise<boolean> {
-  return !(await isAttended(project, deployer)) && (await project.journal.summary(id)).phase !== 'ended';
+  return !(await isAttended(project.journal, deployer.key)) && (await project.journal.summary(id)).phase !== 'ended';
 }

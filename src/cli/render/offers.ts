@@ -2,7 +2,7 @@
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Paint } from './paint.ts';
 import { padEnd, visibleWidth } from './text.ts';
-import { command } from './words.ts';
+import { command } from '../../project/typed-command.ts';
 
 /** Nothing goes on until somebody answers. */
 export function waitsForPerson({ paused, step, steps, position }: DeploymentState): boolean {

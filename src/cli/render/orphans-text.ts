@@ -3,7 +3,8 @@ import type { Orphan } from '../../project/orphans.ts';
 import { offersInLine } from './offers.ts';
 import type { TableOptions } from './tables.ts';
 import { clean, truncate } from './text.ts';
-import { command, counted, serviceCommand, versionOf } from './words.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
+import { counted, versionOf } from './words.ts';
 
 export function renderOrphans(
   orphans: readonly Orphan[],

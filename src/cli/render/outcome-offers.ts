@@ -5,7 +5,8 @@ import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
 import { failedTargets } from './fleet.ts';
 import { type Offer, offersToGoOn } from './offers.ts';
 import type { Paint } from './paint.ts';
-import { command, oldLabel, serviceCommand } from './words.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
+import { oldLabel } from './words.ts';
 
 /** At most three commands, the likeliest first. */
 export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint: Paint): Offer[] {

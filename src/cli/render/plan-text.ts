@@ -8,17 +8,8 @@ import type { Paint } from './paint.ts';
 import { planSteps } from './plan-steps.ts';
 import { rollbackGroups } from './rollback-words.ts';
 import { clean, spread, truncate, wrap } from './text.ts';
-import {
-  command,
-  counted,
-  formatCount,
-  idList,
-  idsOf,
-  newLabel,
-  oldLabel,
-  releaseLabel,
-  serviceCommand,
-} from './words.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
+import { counted, formatCount, idList, idsOf, newLabel, oldLabel, releaseLabel } from './words.ts';
 
 export interface PlanTextOptions {
   readonly paint: Paint;

@@ -8,7 +8,8 @@ import { type Offer, offersInLine } from './offers.ts';
 import type { Paint } from './paint.ts';
 import { summaryWords, type TableOptions } from './tables.ts';
 import { clean, spread, truncate, visibleWidth } from './text.ts';
-import { command, counted, formatCount, formatPercent, inWords, serviceCommand, versionOf } from './words.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
+import { counted, formatCount, formatPercent, inWords, versionOf } from './words.ts';
 
 /** Instances listed one by one; where there are more, those that are not well come first. */
 const MOST_INSTANCES = 20;

@@ -2,14 +2,12 @@
 import type { Cause } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { Release } from '../../domain/release.ts';
+import { shellWord } from '../../project/typed-command.ts';
 import { formatSpan } from './durations-text.ts';
 import { clean } from './text.ts';
 
 /** Ids listed one by one; of more, only the first and the last. */
 const MOST_LISTED = 3;
-
-/** The environment of a config that names none: commands need not name it either. */
-const ENVIRONMENT_OF_NO_NAME = 'local';
 
 /** `1,234`. */
 export function formatCount(count: number): string {
@@ -104,22 +102,6 @@ export function withoutTarget(message: string, target: string): string {
 /** A message from anywhere, safe to print. Messages keep exact milliseconds, people think in minutes. */
 export function inWords(message: string): string {
   return clean(message).replace(/\b\d{4,15} ms\b/g, (span) => formatSpan(Number.parseInt(span, 10)));
-}
-
-/** A command to type: `sluice show api-7`. */
-export function command(verb: string, ...words: readonly string[]): string {
-  return ['sluice', verb, ...words.map(shellWord)].join(' ');
-}
-
-/** A command about a service: it names the environment unless that has no name of its own. */
-export function serviceCommand(verb: string, environment: string, ...words: readonly string[]): string {
-  const typed = command(verb, ...words);
-  return environment === ENVIRONMENT_OF_NO_NAME ? typed : `${typed} --env ${shellWord(environment)}`;
-}
-
-/** The word as a shell takes it for one. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./…-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** A program and its arguments, as they could be typed. */

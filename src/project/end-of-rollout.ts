@@ -5,8 +5,8 @@
 import { systemClock } from '../domain/clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Journal, Lease } from '../journal/journal.ts';
-import { pruneHistory } from '../project/history-retention.ts';
-import type { ServiceDeployer } from '../project/service-deployer.ts';
+import { pruneHistory } from './history-retention.ts';
+import type { ServiceDeployer } from './service-deployer.ts';
 
 export class EndOfRollout {
   readonly #deployer: ServiceDeployer;

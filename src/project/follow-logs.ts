@@ -1,10 +1,8 @@
-/** `sluice logs --follow`: all logs of a service as they are written, also those of releases that come meanwhile. */
+/** All logs of a service as they are written, also those of releases that come meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OperationError } from '../errors.ts';
-import type { ServiceDeployer } from '../project/service-deployer.ts';
-import type { CommandContext } from './context.ts';
-import { EXIT, type ExitCode } from './exit-codes.ts';
-import { type Log, prefixed } from './log-lines.ts';
+import type { InstanceLog } from './fleet/fleet.ts';
+import type { ServiceDeployer } from './service-deployer.ts';
 
 /** How often it is looked what runs. */
 const LOOK_MS = 5_000;
@@ -22,39 +20,49 @@ interface Followed {
   missed: number | null;
 }
 
-/** Resolves when a person, or whoever reads the output, ends it; or when no log can be read any more. */
-export async function followLogs(
-  { terminal }: CommandContext,
-  deployer: ServiceDeployer,
-  first: readonly Log[],
-  lines: number,
-  isMeant: (log: Log) => boolean,
-): Promise<ExitCode> {
+/** What is followed, and who hears of it. */
+export interface Following {
+  /** What is followed from the beginning. */
+  readonly first: readonly InstanceLog[];
+  /** Of the past, which come first. */
+  readonly lines: number;
+  readonly isMeant: (log: InstanceLog) => boolean;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** The next line of a log is read once this is done. */
+  readonly onLine: (log: InstanceLog, line: string) => void | Promise<void>;
+  /** What cannot be read for now, in words. */
+  readonly onTrouble: (trouble: string) => void;
+}
+
+/** Resolves with `true` when `signal` has ended it, with `false` when no log can be read any more. */
+export async function followLogs(deployer: ServiceDeployer, following: Following): Promise<boolean> {
+  const { first, lines, isMeant, signal: ended, onLine, onTrouble } = following;
+  // Ended here too when the following itself fails, so that nothing is read any more.
   const ending = new AbortController();
   const end = () => ending.abort();
-  process.once('SIGINT', end);
-  process.once('SIGTERM', end);
-  terminal.closed.addEventListener('abort', end, { once: true });
+  ended.addEventListener('abort', end, { once: true });
+  if (ended.aborted) end();
   const followed = new Map<string, Followed>();
   let failed = false;
-  const follow = async (log: Log, past: number) => {
+  const follow = async (log: InstanceLog, past: number) => {
     const own = new AbortController();
     const signal = AbortSignal.any([own.signal, ending.signal]);
     followed.set(keyOf(log), { ending: own, hasEnded: false, missed: null });
-    const onTrouble = (trouble: OperationError | null) =>
-      terminal.remark(trouble === null ? `${log.target} answers again` : `${trouble.message}; trying again`);
+    const tell = (trouble: OperationError | null) =>
+      onTrouble(trouble === null ? `${log.target} answers again` : `${trouble.message}; trying again`);
     try {
-      for await (const line of deployer.fleet.followLog(log, { signal, lines: past, onTrouble })) {
-        terminal.print(prefixed(log, line, terminal));
+      for await (const line of deployer.fleet.followLog(log, { signal, lines: past, onTrouble: tell })) {
+        await onLine(log, line);
       }
     } catch (error) {
       if (!(error instanceof OperationError)) throw error;
       failed = true;
-      terminal.remark(error.message);
+      onTrouble(error.message);
     }
   };
   const running = new Set<Promise<void>>();
-  const start = (log: Log, past: number) => {
+  const start = (log: InstanceLog, past: number) => {
     const one: Promise<void> = follow(log, past).finally(() => running.delete(one));
     running.add(one);
   };
@@ -73,13 +81,18 @@ export async function followLogs(
       if (failed && running.size === 0) return;
     }
   })();
-  await watching;
-  await Promise.all(running);
-  return ending.signal.aborted ? EXIT.ok : EXIT.unexpected;
+  try {
+    await watching;
+    await Promise.all(running);
+    return ended.aborted;
+  } finally {
+    ended.removeEventListener('abort', end);
+    end();
+  }
 }
 
 interface Seen {
-  readonly instances: readonly Log[];
+  readonly instances: readonly InstanceLog[];
   readonly unreachable: ReadonlyMap<string, Error>;
 }
 
@@ -95,7 +108,7 @@ async function lookAt(deployer: ServiceDeployer, ended: AbortSignal): Promise<Se
 }
 
 /** Ends the following of what has stopped; returns what runs and is not followed. */
-function endAndFind(seen: Seen | null, followed: ReadonlyMap<string, Followed>): Log[] {
+function endAndFind(seen: Seen | null, followed: ReadonlyMap<string, Followed>): InstanceLog[] {
   if (seen === null) return [];
   const running = new Map(
     seen.instances.map(({ target, release }) => [keyOf({ target, release }), { target, release }]),
@@ -112,6 +125,6 @@ function endAndFind(seen: Seen | null, followed: ReadonlyMap<string, Followed>):
   return [...running].filter(([key]) => !isFollowed(key)).map(([, log]) => log);
 }
 
-function keyOf({ target, release }: Log): string {
+function keyOf({ target, release }: InstanceLog): string {
   return `${target}\n${release}`;
 }

@@ -2,11 +2,9 @@
 import { systemClock } from '../domain/clock.ts';
 import { LeaseKeeper } from '../engine/lease-keeper.ts';
 import { InvalidPlanStateError } from '../errors.ts';
-import type { Lease } from '../journal/journal.ts';
-import { holderName, isHolderGone } from '../project/holder.ts';
-import { whoami } from '../project/project.ts';
-import type { ServiceDeployer } from '../project/service-deployer.ts';
-import type { CommandContext } from './context.ts';
+import type { Journal, Lease, LeaseKey } from '../journal/journal.ts';
+import { holderName, isHolderGone } from './holder.ts';
+import { whoami } from './project.ts';
 import { unfinished } from './unfinished.ts';
 
 /**
@@ -15,13 +13,12 @@ import { unfinished } from './unfinished.ts';
  * @throws LeaseHeldError
  */
 export async function leased<T>(
-  context: CommandContext,
-  deployer: Pick<ServiceDeployer, 'key'>,
+  journal: Journal,
+  { service, environment }: LeaseKey,
   doing: string,
   act: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const { journal } = await context.project();
-  const request = { ...deployer.key, holder: holderName(whoami()), doing };
+  const request = { service, environment, holder: holderName(whoami()), doing };
   const keeper = await LeaseKeeper.take(journal, systemClock, request, isHolderGone);
   try {
     return await act(keeper.lease);
@@ -36,13 +33,13 @@ export async function leased<T>(
  * @throws LeaseHeldError, and InvalidPlanStateError while a deployment of the service has not ended
  */
 export function holding<T>(
-  context: CommandContext,
-  deployer: Pick<ServiceDeployer, 'key'>,
+  journal: Journal,
+  key: LeaseKey,
   doing: string,
   act: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  return leased(context, deployer, doing, async (lease) => {
-    const left = await unfinished(await context.project(), deployer);
+  return leased(journal, key, doing, async (lease) => {
+    const left = await unfinished(journal, key);
     if (left === null) return act(lease);
     throw new InvalidPlanStateError(`${left.id} (${left.version}) has not ended`, left.phase, null, {
       remedy: `Go on with it first: sluice resume ${left.id}, or take it back: sluice abort ${left.id}.`,

@@ -1,31 +1,7 @@
-/** Deployments that have not ended: finding them, and telling whether a controller looks after them. */
-import type { DeploymentEvent } from '../domain/event.ts';
+/** Which deployment under way an argument means. */
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { InvalidInputError } from '../errors.ts';
-import { isHolderGone } from '../project/holder.ts';
-import type { Project } from '../project/project.ts';
-import type { ServiceDeployer } from '../project/service-deployer.ts';
 import type { CommandContext } from './context.ts';
-
-/** The deployment of the service that has not ended; `null` when all have. */
-export async function unfinished(
-  project: Project,
-  deployer: Pick<ServiceDeployer, 'key'>,
-): Promise<DeploymentSummary | null> {
-  const [left] = await project.journal.list({ ...deployer.key, ended: false, limit: 1 });
-  return left ?? null;
-}
-
-/** All that has happened in a deployment so far. */
-export async function storyOf({ journal }: Project, id: string): Promise<DeploymentEvent[]> {
-  return (await journal.read(id)).map(({ event }) => event);
-}
-
-/** Whether a controller looks after the service at this moment, as far as can be told from here. */
-export async function isAttended(project: Project, deployer: ServiceDeployer): Promise<boolean> {
-  const lease = await project.journal.lease(deployer.key);
-  return lease !== null && lease.expiresAt > Date.now() && !isHolderGone(lease.holder);
-}
 
 /**
  * The deployment that an argument means: an id; a service, for what is under way there; or nothing, for the
