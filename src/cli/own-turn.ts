@@ -2,12 +2,12 @@
 import { LeaseHeldError } from '../errors.ts';
 import type { Project } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
+import { unfinished } from '../project/unfinished.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { refuseBoth, refuseOvertaken, type Successor, supersede } from './supersede.ts';
 import { finishWhatWasLeft } from './take-over.ts';
-import { unfinished } from '../project/unfinished.ts';
 
 /** @param act is told the id of the deployment that was superseded for it; `null` when none was */
 type Act = (superseded: string | null) => Promise<ExitCode>;

@@ -10,12 +10,12 @@ import { InvalidInputError, InvalidPlanStateError, LeaseHeldError } from '../err
 import { leaseHeld } from '../journal/refusals.ts';
 import type { Project } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
+import { isAttended, storyOf, unfinished } from '../project/unfinished.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { inTurn } from './in-turn.ts';
 import { resumeRollout } from './rollout.ts';
 import { quietJson } from './take-over.ts';
-import { isAttended, storyOf, unfinished } from '../project/unfinished.ts';
 import { whoAsks } from './who.ts';
 
 /** Whoever has just got the lease has this long to begin a deployment that can be aborted. */

@@ -3,11 +3,11 @@ import { fold } from '../domain/evolve.ts';
 import { currentStep, type DeploymentState } from '../domain/state.ts';
 import { InvalidPlanStateError } from '../errors.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
+import { storyOf, unfinished } from '../project/unfinished.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { offersToGoOn } from './render/offers.ts';
 import { resumeRollout } from './rollout.ts';
-import { storyOf, unfinished } from '../project/unfinished.ts';
 
 /**
  * A deployment whose controller is gone is brought to its end before a new one begins. To be called when it

@@ -25,6 +25,8 @@ export interface EngineOptions {
    */
   readonly holder: string;
   readonly onEvents?: EventListener;
+  /** Called once the deployment is this engine's to act on: it has just been created, or its lease taken over. */
+  readonly onBegun?: (deployment: string) => void;
   /**
    * Whether the holder of a lease is known for certain to be gone, so that its lease need not run out.
    * Default: nobody is.
@@ -70,6 +72,7 @@ export class Engine {
       const now = this.#ports.clock.now();
       const id = await this.#ports.journal.create(plan, by, now, keeper.lease);
       const created: DeploymentEvent = { type: 'deployment-created', at: now, plan, by };
+      this.#options.onBegun?.(id);
       return this.#run(fold(id, [created]), now, keeper, {
         unhealthy,
         ...whatIsUnreachable(plan, unreachable),
@@ -88,6 +91,7 @@ export class Engine {
       const { state, lastAt } = await this.#read(id);
       if (state.phase === 'ended') return state;
       await this.#prepare(keeper);
+      this.#options.onBegun?.(id);
       return this.#run(state, lastAt, keeper, { unhealthy: [] });
     });
   }

@@ -70,6 +70,8 @@ export interface ListFilter {
   readonly since?: number;
   /** Created before this time. */
   readonly until?: number;
+  /** Only what a list has behind this one: of the next page. It need not be in the journal any more. */
+  readonly before?: Pick<DeploymentSummary, 'id' | 'createdAt'>;
   /** Newest first; default 50. */
   readonly limit?: number;
 }
@@ -165,6 +167,14 @@ export interface Journal {
    * @returns how many events went
    */
   sweep(): Promise<number>;
+
+  /**
+   * Calls back soon after something was committed, by this handle, another one or another process: within milliseconds
+   * where that can be noticed, a quarter of a second later at most. What is committed meanwhile is told once; it may be
+   * called without news. Keeps the process alive.
+   * @returns ends it
+   */
+  watch(onCommit: () => void): () => void;
 
   close(): Promise<void>;
 }

@@ -5,7 +5,7 @@ import type { DeploymentSummary } from '../domain/summary.ts';
 import { subjectOf } from '../engine/performance.ts';
 import { OperationError } from '../errors.ts';
 import type { HealthStatus } from '../health/health-check.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, LeaseKey } from '../journal/journal.ts';
 import type { Instance } from '../platforms/platform.ts';
 import type { BackendStatus, Router, RouteStatus, Split } from '../routers/router.ts';
 import type { AuditKind } from './fleet/fleet.ts';
@@ -74,20 +74,17 @@ export async function statusOf(
 ): Promise<ServiceStatus> {
   const { key, service, url, fleet } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
-  const [seen, { route, fault }, wrong, [last = null], [good = null], open] = await Promise.all([
+  const [seen, { route, fault }, wrong, [good = null], { last, unfinished }] = await Promise.all([
     deployer.look(context, audit),
     routeOf(fleet.router, service.name, context),
     fleet.routeDrift(),
-    journal.list({ ...key, ended: true, limit: 1 }),
     journal.list({ ...key, outcome: 'completed', limit: 1 }),
-    journal.list({ ...key, ended: false, limit: 1 }),
+    standingOf(key, journal, isAttended),
   ]);
   const { targets } = fleet;
   const instances = await Promise.all(
     inOrder(seen.instances, targets).map((one) => instanceStatus(deployer, one, route, context.signal)),
   );
-  const [left] = open;
-  const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
   const unreachable = Object.fromEntries([...seen.unreachable].map(([id, error]) => [id, error.message]));
   const drift = unfinished === null ? driftOf(targets, instances, unreachable, good) : [];
   if (unfinished === null) drift.push(...seen.differences);
@@ -112,6 +109,21 @@ export async function statusOf(
       unfinished === null &&
       instances.length > 0,
   };
+}
+
+/** What the journal alone tells of a service. */
+export async function standingOf(
+  { service, environment }: LeaseKey,
+  journal: Journal,
+  isAttended: () => Promise<boolean>,
+): Promise<Pick<ServiceStatus, 'last' | 'unfinished'>> {
+  const key = { service, environment };
+  const [[last = null], [left]] = await Promise.all([
+    journal.list({ ...key, ended: true, limit: 1 }),
+    journal.list({ ...key, ended: false, limit: 1 }),
+  ]);
+  const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
+  return { last, unfinished };
 }
 
 /** What the router says; where a load balancer cannot be asked that is something to show, not to end with. */

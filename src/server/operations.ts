@@ -5,7 +5,7 @@
  * Everything rejects with the errors of `errors.ts`; the routes turn those into problem details.
  */
 import type { Account } from '../domain/account.ts';
-import type { SignalName } from '../domain/event.ts';
+import type { DeploymentOutcome, SignalName } from '../domain/event.ts';
 import type { GateStanding } from '../domain/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { PlanPreview } from '../domain/preview.ts';
@@ -93,11 +93,14 @@ export interface SignalRequest {
 export interface SignalResult {
   readonly deployment: string;
   readonly signal: SignalName;
-  /** False: the controller has not taken it yet; it stays in the journal. */
+  /** False: the controller has not taken it yet, and it stays in the journal; or see `outcome`. */
   readonly received: boolean;
   readonly by: string;
+  /** Digest of the plan that the deployment executes. */
   readonly plan: string;
   readonly gate: GateStanding | null;
+  /** How it has ended, where that was what they want already: nothing was left to do. */
+  readonly outcome?: DeploymentOutcome;
 }
 
 /** A deployment that was begun; it goes on by itself. */
@@ -137,7 +140,8 @@ export interface Operations {
   status(key: LeaseKey, verify: boolean, signal: AbortSignal): Promise<ServiceStatus>;
   /** Newest first. @param cursor of the page before */
   deployments(filter: ListFilter, cursor?: string): Promise<Page<DeploymentSummary>>;
-  deployment(id: string): Promise<DeploymentView>;
+  /** @param by who looks: what a gate allows only to others is refused. Default: what it allows to anybody is not */
+  deployment(id: string, by?: string): Promise<DeploymentView>;
   events(id: string, after: number, limit: number): Promise<StoredEvent[]>;
   /**
    * Every event after `after`, then each as it is appended, by whichever process; ends after the last event of the
@@ -151,7 +155,7 @@ export interface Operations {
   /** A kept plan, by its digest or an unambiguous beginning. Rejects with `InvalidInputError`. */
   savedPlan(digest: string): Promise<PlanView>;
   /** Executes a kept plan. */
-  apply(digest: string, by: string): Promise<Begun>;
+  apply(digest: string, by: string): Promise<Begun | Unchanged>;
   deploy(request: DeployRequest, by: string): Promise<Begun | Unchanged>;
   rollback(request: RollbackRequest, by: string): Promise<Begun | Unchanged>;
   /** Puts right what is not as the last good deployment left it. */

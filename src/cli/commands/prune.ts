@@ -1,10 +1,10 @@
 import { systemClock } from '../../domain/clock.ts';
 import { type ExpiredHistory, expiredHistory, pruneHistory } from '../../project/history-retention.ts';
+import { leased } from '../../project/holding.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { leased } from '../../project/holding.ts';
 import { inTurn } from '../in-turn.ts';
 import { type PrunedHistory, renderPruned } from '../render/pruned-text.ts';
 

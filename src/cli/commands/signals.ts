@@ -6,7 +6,12 @@ import { countOf, gateOf } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { LeaseHeldError } from '../../errors.ts';
-import { giveSignal, RECEIVED_WITHIN_MS, type SignalGiven, untilReceived } from '../../project/give-signal.ts';
+import {
+  giveSignal,
+  RECEIVED_WITHIN_MS,
+  type SignalGiven,
+  untilReceived,
+} from '../../project/give-signal.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { command } from '../../project/typed-command.ts';

@@ -1,10 +1,10 @@
 import { type Orphan, orphansOf } from '../../project/orphans.ts';
 import { statusOf } from '../../project/service-status.ts';
+import { isAttended } from '../../project/unfinished.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { renderOrphans, stopCommand } from '../render/orphans-text.ts';
 import { renderStatus } from '../render/status-text.ts';
-import { isAttended } from '../../project/unfinished.ts';
 
 /** `sluice status [service]` */
 export async function status(context: CommandContext): Promise<ExitCode> {

@@ -1,10 +1,10 @@
 import { systemClock } from '../../domain/clock.ts';
+import { holding, leased } from '../../project/holding.ts';
 import { isForgotten, type Orphan, orphansIn, shutDown, stopOrphan } from '../../project/orphans.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { holding, leased } from '../../project/holding.ts';
 import { inTurn } from '../in-turn.ts';
 import { whoAsks } from '../who.ts';
 

@@ -2,11 +2,11 @@ import type { DeploymentEvent } from '../../domain/event.ts';
 import { evolve, fold } from '../../domain/evolve.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
+import { isAttended, storyOf } from '../../project/unfinished.ts';
 import type { CommandContext } from '../context.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { exitCodeOf, showOutcome } from '../rollout.ts';
 import { openRolloutView } from '../rollout-view.ts';
-import { isAttended, storyOf } from '../../project/unfinished.ts';
 import { meantDeployment } from '../under-way.ts';
 
 const POLL_MS = 200;
@@ -42,5 +42,8 @@ export async function watch(context: CommandContext): Promise<ExitCode> {
 
 /** In this order: one that has just ended has no controller either. */
 async function isAlone(project: Project, deployer: ServiceDeployer, id: string): Promise<boolean> {
-  return !(await isAttended(project.journal, deployer.key)) && (await project.journal.summary(id)).phase !== 'ended';
+  return (
+    !(await isAttended(project.journal, deployer.key)) &&
+    (await project.journal.summary(id)).phase !== 'ended'
+  );
 }

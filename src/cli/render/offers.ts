@@ -1,8 +1,8 @@
 /** Commands that a person may want to type next, each with what it does. */
 import type { DeploymentState } from '../../domain/state.ts';
+import { command } from '../../project/typed-command.ts';
 import type { Paint } from './paint.ts';
 import { padEnd, visibleWidth } from './text.ts';
-import { command } from '../../project/typed-command.ts';
 
 /** Nothing goes on until somebody answers. */
 export function waitsForPerson({ paused, step, steps, position }: DeploymentState): boolean {

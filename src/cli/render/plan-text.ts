@@ -1,6 +1,7 @@
 /** What `sluice plan` prints: everything that will happen, in seconds readable by a person. */
 import { isUnchanged, type Plan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/preview.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
 import { formatSpan } from './durations-text.ts';
 import { type Labelled, labelledLines } from './layout.ts';
 import { type Offer, offerLines } from './offers.ts';
@@ -8,7 +9,6 @@ import type { Paint } from './paint.ts';
 import { planSteps } from './plan-steps.ts';
 import { rollbackGroups } from './rollback-words.ts';
 import { clean, spread, truncate, wrap } from './text.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
 import { counted, formatCount, idList, idsOf, newLabel, oldLabel, releaseLabel } from './words.ts';
 
 export interface PlanTextOptions {

@@ -1,6 +1,7 @@
 /** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
 import { holderInWords } from '../../domain/holder.ts';
 import type { InstanceStatus, ServiceStatus, UnfinishedDeployment } from '../../project/service-status.ts';
+import { command, serviceCommand } from '../../project/typed-command.ts';
 import { formatAgo } from './durations-text.ts';
 import { gateFacts } from './gate-words.ts';
 import { bar, table } from './layout.ts';
@@ -8,7 +9,6 @@ import { type Offer, offersInLine } from './offers.ts';
 import type { Paint } from './paint.ts';
 import { summaryWords, type TableOptions } from './tables.ts';
 import { clean, spread, truncate, visibleWidth } from './text.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
 import { counted, formatCount, formatPercent, inWords, versionOf } from './words.ts';
 
 /** Instances listed one by one; where there are more, those that are not well come first. */

@@ -26,6 +26,7 @@ import {
   notEnded,
   wrongLease,
 } from '../refusals.ts';
+import { Watchers } from '../watchers.ts';
 import { Leases } from './leases.ts';
 import { matches } from './matches.ts';
 
@@ -46,6 +47,7 @@ export class MemoryJournal implements Journal {
   readonly #leases = new Leases();
   readonly #plans = new Map<string, Plan>();
   readonly #identity = randomUUID();
+  readonly #watchers = new Watchers();
 
   async identity(): Promise<string> {
     return this.#identity;
@@ -58,6 +60,7 @@ export class MemoryJournal implements Journal {
     const event = { type: 'deployment-created', at, plan, by } as const;
     this.#lastNumbers.set(plan.service, number);
     this.#deployments.set(id, { summary: firstSummary(id, event), events: [event], signals: [] });
+    this.#watchers.tell();
     return id;
   }
 
@@ -74,6 +77,7 @@ export class MemoryJournal implements Journal {
       found.summary = nextSummary(found.summary, event);
       found.events.push(event);
     }
+    this.#watchers.tell();
     return found.summary.seq;
   }
 
@@ -93,8 +97,7 @@ export class MemoryJournal implements Journal {
   async list(filter: ListFilter = {}): Promise<DeploymentSummary[]> {
     const limit = filter.limit ?? DEFAULT_LIST_LIMIT;
     assertLimit(limit, 'deployments');
-    return [...this.#deployments.values()]
-      .map((deployment) => deployment.summary)
+    return this.#upTo(filter.before)
       .filter((summary) => matches(summary, filter))
       .toReversed()
       .slice(0, limit);
@@ -105,7 +108,9 @@ export class MemoryJournal implements Journal {
   }
 
   async acquire(request: AcquireRequest): Promise<Lease> {
-    return this.#leases.acquire(request);
+    const lease = this.#leases.acquire(request);
+    this.#watchers.tell();
+    return lease;
   }
 
   async renew(lease: Lease, now: number, ttlMs: number, doing?: string): Promise<Lease> {
@@ -114,6 +119,7 @@ export class MemoryJournal implements Journal {
 
   async release(lease: Lease): Promise<void> {
     this.#leases.release(lease);
+    this.#watchers.tell();
   }
 
   async lease(key: LeaseKey): Promise<Lease | null> {
@@ -122,6 +128,7 @@ export class MemoryJournal implements Journal {
 
   async signal(deployment: string, signal: Signal, at: number): Promise<number> {
     const { signals } = this.#find(deployment);
+    this.#watchers.tell();
     return signals.push({ id: signals.length + 1, at, signal });
   }
 
@@ -158,6 +165,7 @@ export class MemoryJournal implements Journal {
       if (summary.phase !== 'ended') throw notEnded(summary.id);
     }
     for (const { summary } of found) this.#deployments.delete(summary.id);
+    this.#watchers.tell();
     for (const digest of plans) {
       const plan = this.#plans.get(digest);
       if (plan?.service === lease.service && plan.environment === lease.environment)
@@ -170,11 +178,23 @@ export class MemoryJournal implements Journal {
     return 0;
   }
 
+  watch(onCommit: () => void): () => void {
+    return this.#watchers.add(onCommit);
+  }
+
   /** Nothing is open: what was written can still be read, for as long as the object lives. */
   async close(): Promise<void> {}
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** In the order of their creation, those before this one. */
+  #upTo(before: ListFilter['before']): DeploymentSummary[] {
+    const all = [...this.#deployments.values()].map(({ summary }) => summary);
+    if (before === undefined) return all;
+    const at = all.findIndex(({ id }) => id === before.id);
+    return all.slice(0, at >= 0 ? at : all.findLastIndex((one) => one.createdAt < before.createdAt) + 1);
   }
 
   #find(deployment: string): Deployment {

@@ -25,6 +25,7 @@ import type {
   StoredSignal,
 } from '../journal.ts';
 import { assertLimit, conflict, deploymentNotFound } from '../refusals.ts';
+import { CommitWatch } from './commit-watch.ts';
 import { asJournalError } from './faults.ts';
 import { Leases } from './leases.ts';
 import { openDatabase, type SqliteJournalOptions } from './open-database.ts';
@@ -50,6 +51,7 @@ export class SqliteJournal implements Journal {
   readonly #plans: Plans;
   readonly #removals: Removals;
   readonly #transaction: Transaction;
+  readonly #commits: CommitWatch;
   #ownCommits = 0;
 
   /**
@@ -77,6 +79,7 @@ export class SqliteJournal implements Journal {
     this.#plans = new Plans(db);
     this.#removals = new Removals(db);
     this.#transaction = db.transaction((work: () => unknown) => work());
+    this.#commits = new CommitWatch(file, () => this.changes());
   }
 
   identity(): Promise<string> {
@@ -145,10 +148,11 @@ export class SqliteJournal implements Journal {
   }
 
   list(filter: ListFilter = {}): Promise<DeploymentSummary[]> {
-    const { limit = DEFAULT_LIST_LIMIT } = filter;
+    const { limit = DEFAULT_LIST_LIMIT, before, ...rest } = filter;
+    const page = before === undefined ? {} : { before: before.id, beforeCreatedAt: before.createdAt };
     return this.#read(() => {
       assertLimit(limit, 'deployments');
-      return this.#sql.list(filter).all({ ...filter, limit });
+      return this.#sql.list(filter).all({ ...rest, ...page, limit });
     });
   }
 
@@ -236,8 +240,13 @@ export class SqliteJournal implements Journal {
     return this.#guard(() => this.#sql.dataVersion.get()! + this.#ownCommits);
   }
 
+  watch(onCommit: () => void): () => void {
+    return this.#commits.add(onCommit);
+  }
+
   /** Closing again does nothing; every other call then rejects with `JournalError`. */
   async close(): Promise<void> {
+    this.#commits.close();
     this.#db.close();
   }
 
@@ -264,6 +273,7 @@ export class SqliteJournal implements Journal {
     return this.#guard(() => {
       const result = this.#transaction.immediate(work) as T;
       this.#ownCommits += 1;
+      this.#commits.tell();
       return result;
     });
   }

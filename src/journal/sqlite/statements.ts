@@ -16,7 +16,15 @@ const CONDITIONS = {
   by: "(created_by = @by OR instr(created_by, @by || '@') = 1)",
   since: 'created_at >= @since',
   until: 'created_at < @until',
+  before: `position < coalesce((SELECT position FROM deployment WHERE id = @before),
+    (SELECT max(position) + 1 FROM deployment WHERE created_at < @beforeCreatedAt), 0)`,
 } as const satisfies Record<Exclude<keyof ListFilter, 'ended' | 'limit'>, string>;
+
+/** A filter as the conditions name its parts. */
+export type ListParameters = Omit<ListFilter, 'before'> & {
+  readonly before?: string;
+  readonly beforeCreatedAt?: number;
+};
 
 export type Position = number | bigint;
 
@@ -35,7 +43,7 @@ export class Statements {
   readonly identity: Statement<[], string>;
   readonly dataVersion: Statement<[], number>;
   readonly #db: Database;
-  readonly #lists = new Map<string, Statement<[ListFilter], DeploymentSummary>>();
+  readonly #lists = new Map<string, Statement<[ListParameters], DeploymentSummary>>();
 
   constructor(db: Database) {
     this.#db = db;
@@ -78,7 +86,7 @@ export class Statements {
   }
 
   /** One statement a combination of filters, prepared when it is first asked for. */
-  list(filter: ListFilter): Statement<[ListFilter], DeploymentSummary> {
+  list(filter: ListFilter): Statement<[ListParameters], DeploymentSummary> {
     const given = (Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]).filter(
       (name) => filter[name] !== undefined,
     );
@@ -91,7 +99,7 @@ export class Statements {
     const known = this.#lists.get(where);
     if (known !== undefined) return known;
     const sql = `SELECT ${SUMMARY} FROM deployment ${where} ORDER BY position DESC LIMIT @limit`;
-    const prepared = this.#db.prepare<[ListFilter], DeploymentSummary>(sql);
+    const prepared = this.#db.prepare<[ListParameters], DeploymentSummary>(sql);
     this.#lists.set(where, prepared);
     return prepared;
   }

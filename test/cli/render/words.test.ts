@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import {
+  causeSentence,
+  commandLine,
+  counted,
+  formatCount,
+  formatPercent,
+  idList,
+  inWords,
+  oldLabel,
+  releaseLabel,
+  versionOf,
+  withoutTarget,
+} from '../../../src/cli/render/words.ts';
 import { command, serviceCommand } from '../../../src/project/typed-command.ts';
-import { causeSentence, commandLine, counted, formatCount, formatPercent, idList, inWords, oldLabel, releaseLabel, versionOf, withoutTarget } from '../../../src/cli/render/words.ts';
 import { allAtOnceSteps } from '../../../src/strategies/all-at-once.ts';
 import { planFor, releaseOf } from './plans.ts';
 

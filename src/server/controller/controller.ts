@@ -1,0 +1,266 @@
+/**
+ * The controller of the server: carries out what the routes ask for, on one project, in this process. Deployments run
+ * here with the engine as they do for the command line, under leases in the same journal, so that both can be used
+ * together: whoever begins one, everybody can follow and signal it.
+ *
+ * `Commands` changes things, `Runs` has what runs here, `TakeUp` finds what nobody looks after, `EventFeeds` and
+ * `Changes` tell what happens, `FleetWatch` looks at the services.
+ */
+import type { Plan } from '../../domain/plan.ts';
+import { previewPlan } from '../../domain/preview.ts';
+import type { DeploymentSummary } from '../../domain/summary.ts';
+import type { Journal, LeaseKey, ListFilter, StoredEvent } from '../../journal/journal.ts';
+import type { Comparison } from '../../project/compare-deployments.ts';
+import { compareIn } from '../../project/compare-in.ts';
+import { lookAtService, lookAtState } from '../../project/doctor.ts';
+import { type Finding, finding } from '../../project/finding.ts';
+import type { Project } from '../../project/project.ts';
+import { releaseFor } from '../../project/release-for.ts';
+import { planRollback } from '../../project/rollback-plan.ts';
+import { savedPlan } from '../../project/saved-plan.ts';
+import type { ServiceDeployer } from '../../project/service-deployer.ts';
+import { type ServiceStatus, statusOf } from '../../project/service-status.ts';
+import { changesNothing } from '../../project/unchanged.ts';
+import { isAttended } from '../../project/unfinished.ts';
+import type {
+  Begun,
+  Change,
+  DeploymentView,
+  DeployRequest,
+  FleetView,
+  LogLine,
+  Operations,
+  Page,
+  PlanView,
+  ReleaseView,
+  RollbackRequest,
+  SignalRequest,
+  SignalResult,
+  Unchanged,
+} from '../operations.ts';
+import { Changes } from './changes.ts';
+import { Commands } from './commands.ts';
+import { Deployers } from './deployers.ts';
+import { viewDeployment } from './deployment-view.ts';
+import { EventFeeds } from './event-feeds.ts';
+import { FleetWatch } from './fleet-watch.ts';
+import { streamLogs, tailLogs } from './log-stream.ts';
+import { pageOf } from './pages.ts';
+import { viewReleases } from './release-views.ts';
+import { Runs } from './runs.ts';
+import { TakeUp } from './take-up.ts';
+
+/** The deployments that run here have this long to be let go when the server stops. */
+const LEAVE_WITHIN_MS = 10_000;
+
+export interface ControllerOptions {
+  /** A line for whoever runs the server, such as a deployment that stays in the middle. Default: to stderr. */
+  readonly log?: (line: string) => void;
+}
+
+export class Controller implements Operations, AsyncDisposable {
+  readonly #project: Project;
+  readonly #journal: Journal;
+  readonly #deployers: Deployers;
+  readonly #runs: Runs;
+  readonly #takeUp: TakeUp;
+  readonly #commands: Commands;
+  readonly #feeds: EventFeeds;
+  readonly #changes: Changes;
+  readonly #fleet: FleetWatch;
+  /** Ends whatever is followed. */
+  readonly #closing = new AbortController();
+
+  /** Takes up what nobody looks after, and looks at every service; waits for neither to end. The project stays its owner's. */
+  static async open(project: Project, options: ControllerOptions = {}): Promise<Controller> {
+    const { log = (line) => console.error(line) } = options;
+    const controller = new Controller(project, log);
+    await controller.#changes.open();
+    controller.#fleet.open();
+    await controller.#takeUp.begin();
+    return controller;
+  }
+
+  private constructor(project: Project, log: (line: string) => void) {
+    const { journal } = project;
+    this.#project = project;
+    this.#journal = journal;
+    this.#deployers = new Deployers(project);
+    this.#runs = new Runs(journal, log);
+    this.#takeUp = new TakeUp(journal, this.#deployers, this.#runs, log);
+    this.#commands = new Commands(project, this.#deployers, this.#runs);
+    this.#feeds = new EventFeeds(journal);
+    this.#changes = new Changes(journal, log, (summary) => this.#fleet.deploymentChanged(summary));
+    this.#fleet = new FleetWatch({
+      journal,
+      deployers: this.#deployers,
+      place: project,
+      isWatched: () => this.#changes.followers > 0,
+      onView: (service) => this.#changes.tell({ kind: 'service', service }),
+      log,
+    });
+  }
+
+  /** Leaves the deployments that run here as they are, and gives their leases back, within ten seconds. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#takeUp.close();
+    this.#fleet.close();
+    await this.#runs.leave(LEAVE_WITHIN_MS);
+    this.#changes.close();
+    this.#closing.abort();
+  }
+
+  /** Ids of the deployments that run in this process. */
+  get running(): readonly string[] {
+    return this.#runs.ids;
+  }
+
+  services(): readonly LeaseKey[] {
+    return this.#deployers.keys;
+  }
+
+  async fleet(environment?: string): Promise<FleetView> {
+    this.#fleet.ask();
+    return {
+      environments: Object.keys(this.#project.config.environments),
+      services: this.#fleet.views(environment),
+      orphans: this.#fleet.orphans(environment),
+    };
+  }
+
+  async status(key: LeaseKey, verify: boolean, signal: AbortSignal): Promise<ServiceStatus> {
+    const deployer = await this.#deployers.of(key);
+    const audit = verify ? 'by content' : 'by time';
+    const attended = () => isAttended(this.#journal, deployer.key);
+    const status = await unless(signal, statusOf(deployer, this.#journal, attended, audit));
+    this.#fleet.keep(status);
+    return status;
+  }
+
+  deployments(filter: ListFilter, cursor?: string): Promise<Page<DeploymentSummary>> {
+    return pageOf(this.#journal, filter, cursor);
+  }
+
+  deployment(id: string, by?: string): Promise<DeploymentView> {
+    return viewDeployment(this.#project, this.#deployers, id, by);
+  }
+
+  events(id: string, after: number, limit: number): Promise<StoredEvent[]> {
+    return this.#journal.read(id, after, limit);
+  }
+
+  follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<readonly StoredEvent[], void, void> {
+    return this.#feeds.follow(id, after, this.#untilClosed(signal));
+  }
+
+  changes(signal: AbortSignal): AsyncGenerator<Change, void, void> {
+    this.#fleet.ask();
+    return this.#changes.follow(this.#untilClosed(signal));
+  }
+
+  async plan({
+    version,
+    rollback = false,
+    ...key
+  }: DeployRequest & { readonly rollback?: boolean }): Promise<PlanView> {
+    const deployer = await this.#deployers.of(key);
+    const plan = rollback
+      ? await planRollback(deployer, version)
+      : await deployer.plan(await releaseFor(deployer, version));
+    await this.#journal.savePlan(plan);
+    return viewPlan(plan, deployer);
+  }
+
+  async savedPlan(digest: string): Promise<PlanView> {
+    const plan = await savedPlan(this.#journal, digest);
+    return viewPlan(plan, await this.#deployers.of(plan));
+  }
+
+  apply(digest: string, by: string): Promise<Begun | Unchanged> {
+    return this.#commands.apply(digest, by);
+  }
+
+  deploy(request: DeployRequest, by: string): Promise<Begun | Unchanged> {
+    return this.#commands.deploy(request, by);
+  }
+
+  rollback(request: RollbackRequest, by: string): Promise<Begun | Unchanged> {
+    return this.#commands.rollback(request, by);
+  }
+
+  reconcile(key: LeaseKey, by: string): Promise<Begun | Unchanged> {
+    return this.#commands.reconcile(key, by);
+  }
+
+  resume(id: string, _by: string): Promise<Begun> {
+    return this.#commands.resume(id);
+  }
+
+  signal(id: string, request: SignalRequest, by: string): Promise<SignalResult> {
+    return this.#commands.signal(id, request, by);
+  }
+
+  stop(key: LeaseKey, by: string): Promise<boolean> {
+    return this.#commands.stop(key, by);
+  }
+
+  async compare(from: string, to: string): Promise<Comparison> {
+    return compareIn(this.#project, await this.#journal.summary(from), await this.#journal.summary(to));
+  }
+
+  async releases(key: LeaseKey): Promise<readonly ReleaseView[]> {
+    return viewReleases(this.#journal, await this.#deployers.of(key));
+  }
+
+  async logs(key: LeaseKey, lines: number, target?: string): Promise<readonly LogLine[]> {
+    return tailLogs(this.#journal, await this.#deployers.of(key), lines, target);
+  }
+
+  async *followLogs(
+    key: LeaseKey,
+    lines: number,
+    target: string | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<LogLine, void, void> {
+    const deployer = await this.#deployers.of(key);
+    yield* streamLogs(this.#journal, deployer, lines, target, this.#untilClosed(signal));
+  }
+
+  async doctor(key: LeaseKey): Promise<readonly Finding[]> {
+    const deployer = await this.#deployers.of(key);
+    return [
+      await finding('config', async () => this.#project.file),
+      ...(await lookAtState(this.#project.stateDir)),
+      ...(await lookAtService(deployer)),
+    ];
+  }
+
+  #untilClosed(signal: AbortSignal): AbortSignal {
+    return AbortSignal.any([signal, this.#closing.signal]);
+  }
+}
+
+async function viewPlan(plan: Plan, deployer: ServiceDeployer): Promise<PlanView> {
+  const [estimateMs, nothing] = await Promise.all([
+    deployer.history.usualDurationMs(plan),
+    changesNothing(plan, deployer),
+  ]);
+  return { plan, preview: previewPlan(plan), estimateMs, nothing };
+}
+
+/** Rejects with the signal's reason once it is aborted; what was begun goes on, and nobody waits for it. */
+async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    aborted.catch(() => {});
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The deployments that run in this process. Each has a lease of its own; whoever begins one is answered as soon as it
+ * is in the journal, and what becomes of it then is told by its journal. When the server stops they are left as they
+ * are, for whoever takes them up.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DeploymentState } from '../../domain/state.ts';
+import type { EngineOptions } from '../../engine/engine.ts';
+import { FencedError, InvalidPlanStateError, LeaseHeldError, messageOf } from '../../errors.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { EndOfRollout } from '../../project/end-of-rollout.ts';
+import { holderName } from '../../project/holder.ts';
+import { whoami } from '../../project/project.ts';
+import type { ServiceDeployer } from '../../project/service-deployer.ts';
+import type { Begun } from '../operations.ts';
+
+export class Runs {
+  readonly #journal: Journal;
+  readonly #log: (line: string) => void;
+  readonly #leaving = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #ids = new Set<string>();
+
+  constructor(journal: Journal, log: (line: string) => void) {
+    this.#journal = journal;
+    this.#log = log;
+  }
+
+  has(deployment: string): boolean {
+    return this.#ids.has(deployment);
+  }
+
+  /** Ids of those that run here. */
+  get ids(): readonly string[] {
+    return [...this.#ids];
+  }
+
+  /**
+   * Begins a deployment, or takes one up, with these engine options. Resolves once it is this process's to act on.
+   * @throws what `begin` rejects with before that
+   */
+  begin(
+    deployer: ServiceDeployer,
+    begin: (options: EngineOptions) => Promise<DeploymentState>,
+  ): Promise<Begun> {
+    if (this.#leaving.signal.aborted) return Promise.reject(this.#leaving.signal.reason);
+    return new Promise((resolve, reject) => {
+      let id: string | null = null;
+      const end = new EndOfRollout(deployer, this.#journal, this.#log);
+      const options: EngineOptions = {
+        holder: holderName(whoami()),
+        finish: end.prune,
+        signal: this.#leaving.signal,
+        onBegun: (deployment) => {
+          id = deployment;
+          this.#ids.add(deployment);
+          resolve({ deployment });
+        },
+      };
+      const running = begin(options)
+        .then(
+          (state) => {
+            // One that had ended before it could be taken up was not begun here.
+            if (id === null) resolve({ deployment: state.id });
+            return end.sweep();
+          },
+          (error: unknown) => (id === null ? reject(error) : this.#tell(id, error)),
+        )
+        .finally(() => {
+          this.#running.delete(running);
+          if (id !== null) this.#ids.delete(id);
+        });
+      this.#running.add(running);
+    });
+  }
+
+  /** Leaves them where they are; resolves when all have been let go, or after `withinMs`. */
+  async leave(withinMs: number): Promise<void> {
+    this.#leaving.abort(new StoppingError());
+    const late = new AbortController();
+    await Promise.race([
+      Promise.all(this.#running),
+      sleep(withinMs, undefined, { signal: late.signal }).catch(() => {}),
+    ]);
+    late.abort();
+    if (this.#running.size > 0) this.#log(`${this.ids.join(', ')}: not let go within ${withinMs} ms`);
+  }
+
+  #tell(id: string, error: unknown): void {
+    if (error instanceof StoppingError) {
+      this.#log(`${id} is left as it is, for whoever takes it up`);
+    } else if (error instanceof FencedError || error instanceof LeaseHeldError) {
+      this.#log(`${id} is another controller's now: ${messageOf(error)}`);
+    } else {
+      this.#log(`${id} stays in the middle: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Nothing more is begun here. */
+class StoppingError extends InvalidPlanStateError<null> {
+  constructor() {
+    super('the server is stopping', 'stopping', null, { remedy: 'Ask again once it is back.' });
+  }
+}
