@@ -70,7 +70,10 @@ export class HttpOperations implements Operations {
     return (await this.#client.get(path, { query: { environment, verify }, signal })) as ServiceStatus;
   }
 
-  async deployments(filter: ListFilter, cursor?: string): Promise<Page<DeploymentSummary>> {
+  async deployments(
+    { before: _place, ...filter }: ListFilter,
+    cursor?: string,
+  ): Promise<Page<DeploymentSummary>> {
     const query = { ...filter, cursor };
     return (await this.#client.get('/deployments', { query })) as Page<DeploymentSummary>;
   }

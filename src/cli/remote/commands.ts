@@ -4,6 +4,7 @@ import type { SignalName } from '../../domain/event.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { LeaseKey } from '../../journal/journal.ts';
+import { command } from '../../project/typed-command.ts';
 import { whatDiffersJson } from '../commands/diff.ts';
 import { printFindings } from '../commands/doctor.ts';
 import { showJson } from '../commands/show.ts';
@@ -18,7 +19,6 @@ import { renderPlan } from '../render/plan-text.ts';
 import { renderShow } from '../render/show-text.ts';
 import { renderStatus } from '../render/status-text.ts';
 import { renderHistory } from '../render/tables.ts';
-import { command } from '../render/words.ts';
 import {
   meantService,
   type RemoteCommand,
