@@ -77,7 +77,8 @@ function onTargets(context: StepContext<Step>): Decision {
   if (isOverBudget(context)) return failed(context, lastFailure(state));
   const costsCapacity = step.kind !== 'stage' && policy.minAvailable > 0;
   const isLooked = progress.observedAt !== null || blind;
-  if ((costsCapacity || restores(step)) && !isLooked) return onFleet(context, 'observe');
+  if ((costsCapacity || restores(step) || hasUnseen(context)) && !isLooked)
+    return onFleet(context, 'observe');
   const { intents, blocked, wakeAt } = chooseOperations(context);
   if (intents.length > 0) return start(context, intents);
   if (progress.active.size > 0) return { events: [] };
@@ -85,6 +86,12 @@ function onTargets(context: StepContext<Step>): Decision {
   if (blocked) return waitForCapacity(context);
   const isIdle = step.kind === 'update' && progress.targets.length === 0 && step.targets.length > 0;
   return finished(context, isIdle ? 'nothing was done: left out, as failed before' : undefined);
+}
+
+/** On the way back it is looked once more at what could not be looked at: it may be there again. */
+function hasUnseen({ state, step, progress }: StepContext<Step>): boolean {
+  if (step.kind !== 'update' || step.direction !== 'back') return false;
+  return progress.targets.some((index) => state.targets.get(index).unseen === true);
 }
 
 /** What is to be started beside the new again may be gone unnoticed, or be there after all. */

@@ -42,8 +42,10 @@ export function believeInTheNew(state: DeploymentState, fold: Fold): void {
 export function applyObservations(state: DeploymentState, outcome: Outcome, fold: Fold): void {
   for (const seen of outcome.seen ?? []) {
     const before = fold.edits.get(seen.target) ?? state.targets.get(seen.target);
+    const { unseen: _was, ...known } = before;
     const after = {
-      ...before,
+      ...known,
+      ...(seen.unreachable === undefined ? {} : { unseen: true as const }),
       old: observed(before.old, seen.old),
       new: observed(before.new, seen.new),
       failure: before.failure ?? lost(state, seen, fold),

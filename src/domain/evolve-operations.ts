@@ -21,7 +21,7 @@ import {
   type TargetState,
   type WaitingOperation,
 } from './state.ts';
-import type { StepKind } from './step.ts';
+import type { Step, StepKind } from './step.ts';
 
 /** Operations are about to be performed. Capacity counts as gone from here on, not when it is. */
 export function startOperations(
@@ -157,7 +157,10 @@ function fleetProgress(
       if (!outcome.ok) return notPerformed(state, outcome, active, fold, at);
       if (looksAgain(state, outcome, active, fold, at)) return {};
       applyObservations(state, outcome, fold);
-      if (state.direction === 'forward' && kindOfStep(state) === 'retire') failWhatKeepsTheOld(state, fold);
+      if (kindOfStep(state) === 'retire') {
+        if (state.direction === 'forward') failWhatKeepsTheOld(state, fold);
+        comeBackTo(state, outcome, fold, at);
+      }
       return { observedAt: at };
     case 'check':
       return checked(state, outcome, active, fold, at);
@@ -166,6 +169,23 @@ function fleetProgress(
       const ill = seenIll(state, outcome);
       return { ...notPerformed(state, outcome, active, fold, at), ...(ill === null ? {} : { ill }) };
     }
+  }
+}
+
+/** Of those that a retire has passed over, it comes back to where there is something to do after all. */
+function comeBackTo(state: DeploymentState, { seen = [] }: Outcome, fold: Fold, at: number): void {
+  const step = openStep(state);
+  const current = state.steps[state.position] as Step;
+  const { targets, capabilities } = state.plan;
+  const passed = new Set(step.targets.slice(0, step.begun));
+  for (const { target: index } of seen) {
+    const planned = targets[index];
+    const after = fold.edits.get(index);
+    if (planned === undefined || after === undefined || !passed.has(index)) continue;
+    if (fold.active.has(index) || fold.waiting.has(index)) continue;
+    const had = nextOperation(current, state.targets.get(index), planned, capabilities);
+    if (had !== null || nextOperation(current, after, planned, capabilities) === null) continue;
+    fold.waiting.set(index, { attempt: 1, notBefore: at, recover: false });
   }
 }
 

@@ -101,7 +101,7 @@ function started(state: DeploymentState, event: EventOf<'deployment-started'>): 
     // One that leaves is tried all the same, in the end: it may be back by then.
     if (planned === undefined || planned.leaving === true) continue;
     const failure: Cause = { kind: 'failure', message: error, target: planned.id, unreachable: true };
-    edits.set(index, { ...(edits.get(index) ?? state.targets.get(index)), failure });
+    edits.set(index, { ...(edits.get(index) ?? state.targets.get(index)), failure, unseen: true });
     failures++;
     cause ??= failure;
   }

@@ -39,9 +39,17 @@ function nextOfUpdate(step: UpdateStep, target: TargetState, can: Capabilities):
       return bringUp(to, target[to]);
     case 'surge':
       return bringUp(to, target[to]) ?? takeDown(away, target[away], can);
-    case 'in-place':
-      return makeRoom(away, target[away], can) ?? bringUp(to, target[to]);
+    case 'in-place': {
+      const room = makeRoom(away, target[away], can);
+      if (room === null) return bringUp(to, target[to]);
+      return step.direction === 'back' && isOutOfSight(target) ? null : room;
+    }
   }
+}
+
+/** What cannot be looked at may be well: it is not taken down, as nothing could be started in its place. */
+function isOutOfSight(target: TargetState): boolean {
+  return target.unseen === true && target.new === 'failing';
 }
 
 /** The old goes only where the new serves: a target that failed keeps what it had, and only that. */

@@ -36,6 +36,8 @@ export interface TargetState {
   readonly failure: Cause | null;
   /** In this direction, what is not to be kept was deleted. */
   readonly pruned: boolean;
+  /** The last look could not see it; what is said of it here is from before. */
+  readonly unseen?: true;
 }
 
 /** The key of an operation on the whole fleet, where those on targets have the target's index. */

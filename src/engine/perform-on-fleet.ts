@@ -2,7 +2,7 @@
 import { capacityFor } from '../domain/amount.ts';
 import type { TargetObservation } from '../domain/operation.ts';
 import { isUnchanged, type PlannedTarget } from '../domain/plan.ts';
-import type { DeploymentState, InstancePhase } from '../domain/state.ts';
+import { type DeploymentState, type InstancePhase, leastAvailable } from '../domain/state.ts';
 import type { Side } from '../domain/step.ts';
 import { OperationError } from '../errors.ts';
 import type { CheckSubject } from '../health/health-check.ts';
@@ -58,7 +58,7 @@ async function lookAtAll(
 function whatDiffers(state: DeploymentState, looks: readonly TargetObservation[]): TargetObservation[] {
   return looks.filter((seen) => {
     const target = state.targets.get(seen.target);
-    const isNews = seen.unreachable !== undefined && target.failure === null;
+    const isNews = (seen.unreachable !== undefined) !== (target.unseen === true);
     return isNews || differs(target.old, seen.old) || differs(target.new, seen.new);
   });
 }
@@ -160,7 +160,7 @@ export async function shift(performance: Performance): Promise<Findings> {
   const looks = await lookAtAll(performance);
   const [onNew, onOld] = [capacity(state, looks, 'new'), capacity(state, looks, 'old')];
   if (state.direction === 'forward') {
-    const error = whyNotCarried(state, step.percent, onNew, onOld);
+    const error = whyNotCarried(state, step.percent, onNew, onOld, outOfSight(state, looks));
     // Whoever tries again is to know what was ill, also where it has no answer then.
     if (error !== null) return { verdict: 'fail', error, seen: whatDiffers(state, looks) };
   } else {
@@ -179,11 +179,13 @@ interface Capacity {
 }
 
 function whyNotCarried(
-  { plan, failures }: DeploymentState,
+  state: DeploymentState,
   percent: number,
   onNew: Capacity,
   onOld: Capacity,
+  unseen: number,
 ): string | null {
+  const { plan, failures } = state;
   const wanted = plan.targets.filter((target) => target.leaving !== true).length;
   const needed = Math.min(capacityFor(percent, wanted), wanted - failures);
   if (onNew.healthy.length < needed) {
@@ -194,13 +196,25 @@ function whyNotCarried(
   }
   const all = new Set([...onNew.healthy, ...onOld.healthy]).size;
   const left = percent === 0 ? onOld.healthy.length : percent === 100 ? onNew.healthy.length : all;
-  if (onOld.serving > 0 && left < Math.min(plan.policy.minAvailable, all)) {
+  // Those out of sight may serve as well as ever, and are given up only as far as the policy gives way for them.
+  const least = Math.min(leastAvailable(state), all + unseen);
+  const isLost = onOld.serving > 0 && left < Math.min(plan.policy.minAvailable, all);
+  if (isLost || (onOld.serving + unseen > 0 && percent > 0 && left < least)) {
     return (
       `with ${percent} % on ${plan.release.version} only ${left} healthy targets would have traffic, ` +
-      `fewer than ${plan.policy.minAvailable}`
+      `fewer than ${isLost ? plan.policy.minAvailable : least}`
     );
   }
   return null;
+}
+
+/** How many targets ran something before, may serve it still, and cannot be looked at. */
+function outOfSight({ plan, targets }: DeploymentState, looks: readonly TargetObservation[]): number {
+  return looks.filter(({ target: index, unreachable }) => {
+    const { old } = targets.get(index);
+    const hadSomething = plan.targets[index]?.from !== null && (old === 'serving' || old === 'failing');
+    return unreachable !== undefined && hadSomething;
+  }).length;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface Effect extends EffectCall {
   readonly at: number;
   /** The deployment as the journal had it when the controller made the call. */
   readonly state: DeploymentState;
+  /** The same when it took place. */
+  readonly latest: DeploymentState;
   /** Whether its abort had been obeyed by then. */
   readonly aborted: boolean;
   /** How long before the call somebody asked for an abort; `null` when nobody had. */

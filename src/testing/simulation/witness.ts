@@ -175,6 +175,7 @@ export class Witness implements EffectRecorder {
       this.#noteEffect({
         ...known,
         at: clock.elapsed(),
+        latest: this.#state ?? known.state,
         before,
         cutsTraffic,
         letsInEarly,

@@ -24,8 +24,8 @@ export const AGAINST_AVAILABILITY: readonly Mutant[] = [
     under: 'sick olds, left',
     says: 'nobody looks at the fleet before a step that costs capacity',
     file: 'domain/decide-step.ts',
-    find: 'if ((costsCapacity || restores(step)) && !isLooked)',
-    replace: 'if (restores(step) && !isLooked)',
+    find: 'if ((costsCapacity || restores(step) || hasUnseen(context)) && !isLooked)',
+    replace: 'if ((restores(step) || hasUnseen(context)) && !isLooked)',
   },
   {
     name: 'sight-not-believed',

@@ -10,10 +10,11 @@ export const AVAILABILITY: Promised = {
   invariants: [
     {
       says: 'no action of ours takes the healthy serving targets below minAvailable',
-      ofEffect({ before, after, recovers }, state, first) {
+      ofEffect({ before, after, recovers, latest }, state, first) {
         // It was right when it was begun; what has failed since then was not our doing.
         if (recovers) return null;
-        const least = Math.min(leastAvailable(state), first.serving);
+        // Another that was lost since it was begun may have made room for both.
+        const least = Math.min(leastAvailable(state), leastAvailable(latest), first.serving);
         if (after.serving >= before.serving || after.serving >= least) return null;
         return `${before.serving} targets served, now ${after.serving} of at least ${least}`;
       },
