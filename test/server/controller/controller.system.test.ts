@@ -1,0 +1,143 @@
+/** The controller of the server on real processes, beside the command line and other controllers. */
+import { describe, expect, test } from 'vitest';
+import type { DeploymentEvent } from '../../../src/domain/event.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import {
+  BY,
+  followed,
+  GATED,
+  helloProject,
+  KEY,
+  openController,
+  startController,
+} from './controller-project.ts';
+
+const isStep = (event: DeploymentEvent) => event.type === 'step-started';
+
+describe.concurrent('the controller', () => {
+  test('deploys in the background, is followed from another one, and obeys its signals', async () => {
+    await using project = await helloProject({ strategy: GATED });
+    await using own = await openController(project.dir);
+    await using other = await openController(project.dir);
+    const begun = await own.controller.deploy({ ...KEY, version: '1.1.0' }, BY);
+    expect(begun).toEqual({ deployment: 'hello-2' });
+    expect(own.controller.running).toEqual(['hello-2']);
+    const following = followed(other.controller, 'hello-2');
+    const view = await waitFor('the gate', async () => {
+      const seen = await other.controller.deployment('hello-2');
+      return seen.gate !== null && seen;
+    });
+    expect(view).toMatchObject({
+      attended: true,
+      url: project.url.replace('127.0.0.1', 'localhost'),
+      gate: { question: 'Looks good?', needed: 1, approvals: [] },
+      refused: {
+        approve: null,
+        reject: null,
+        abort: null,
+        pause: null,
+        promote: null,
+        resume: 'it is not paused',
+        retry: 'it is not paused after a failure',
+        rollback: 'it has not ended: abort takes it back',
+      },
+    });
+    await expect(other.controller.deploy({ ...KEY, version: '1.1.0' }, 'bob')).rejects.toMatchObject({
+      code: 'LEASE_HELD',
+      remedy: 'hello-2 (1.1.0) was begun by ann. Let it finish first, or take it back: abort hello-2.',
+    });
+    await expect(other.controller.signal('hello-2', { signal: 'resume' }, 'bob')).rejects.toMatchObject({
+      code: 'SIGNAL_REFUSED',
+      message: 'cannot resume hello-2: it is not paused',
+    });
+    expect(
+      await other.controller.signal('hello-2', { signal: 'approve', reason: 'fine' }, 'bob'),
+    ).toMatchObject({
+      deployment: 'hello-2',
+      signal: 'approve',
+      received: true,
+      by: 'bob',
+      plan: view.plan.digest,
+    });
+    const events = await following;
+    expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
+    expect(events.at(-1)?.event).toMatchObject({ type: 'deployment-finished', outcome: 'completed' });
+    expect((await project.ask()).version).toBe('1.1.0');
+    await waitFor('it to be let go', () => own.controller.running.length === 0);
+    expect(own.lines).toEqual([]);
+    expect((await other.controller.deployment('hello-2')).refused).toMatchObject({
+      abort: 'the deployment has ended: completed',
+      rollback: null,
+    });
+    expect(await own.controller.deploy({ ...KEY, version: '1.1.0' }, BY)).toEqual({
+      deployment: null,
+      plan: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    expect(await own.controller.releases(KEY)).toMatchObject([
+      { version: '1.1.0', deployment: 'hello-2', refused: 'it is what completed last' },
+      { version: '1.0.0', deployment: 'hello-1', refused: null },
+    ]);
+    const back = await own.controller.rollback(KEY, BY);
+    expect(back).toEqual({ deployment: 'hello-3' });
+    await followed(own.controller, 'hello-3');
+    expect((await project.ask()).version).toBe('1.0.0');
+  });
+
+  test('sees and signals what the command line deploys', async () => {
+    await using project = await helloProject({ strategy: GATED });
+    await using own = await openController(project.dir);
+    await using cli = project.start('deploy', 'hello', '1.1.0');
+    await waitFor('the gate', () => /sluice approve hello-2/.test(cli.stdout));
+    const fleet = await waitFor('the fleet to be seen', async () => {
+      const seen = await own.controller.fleet();
+      return seen.services[0]?.needs.length === 1 && seen;
+    });
+    expect(fleet.services[0]?.needs).toEqual(['hello-2 waits for approval: "Looks good?"']);
+    expect(fleet.services[0]?.status).toMatchObject({ unfinished: { id: 'hello-2', attended: true } });
+    expect(await own.controller.signal('hello-2', { signal: 'abort' }, BY)).toMatchObject({ received: true });
+    expect((await cli.ended).exitCode).toBe(5);
+    const after = await waitFor('the fleet to be seen again', async () => {
+      const { services } = await own.controller.fleet();
+      return (
+        services[0]?.status?.unfinished === null && services[0].status.last?.id === 'hello-2' && services
+      );
+    });
+    expect(after[0]?.needs).toEqual([]);
+    expect(await own.controller.signal('hello-2', { signal: 'abort' }, BY)).toMatchObject({
+      received: false,
+      outcome: 'aborted',
+    });
+  });
+
+  test('goes on with what a killed one has left, and a stopped one hands over', async () => {
+    await using project = await helloProject({ strategy: GATED });
+    const load = project.load();
+    await using first = startController(project.dir);
+    await waitFor('the first to be open', () => first.stdout.includes('open'));
+    await using own = await openController(project.dir);
+    await own.controller.deploy({ ...KEY, version: '1.1.0' }, BY);
+    const toGate = await followed(own.controller, 'hello-2', isStep);
+    expect(toGate.length).toBeGreaterThan(1);
+    await own[Symbol.asyncDispose]();
+    expect(own.lines).toEqual(['hello-2 is left as it is, for whoever takes it up']);
+    // Left on purpose: only one that begins takes it up.
+    await using second = startController(project.dir);
+    await waitFor('the second to take it up', () => second.stdout.includes('open'));
+    expect(second.stdout).toContain('hello-2 (1.1.0) was left in the middle; going on with it here');
+    second.kill('SIGKILL');
+    await second.ended;
+    await waitFor('the first to take it up', () => first.stdout.includes('hello-2 (1.1.0) was left'));
+    await using watcher = await openController(project.dir);
+    await waitFor('the gate', async () => (await watcher.controller.deployment('hello-2')).gate !== null);
+    const following = followed(watcher.controller, 'hello-2', undefined, toGate.at(-1)?.seq);
+    await watcher.controller.signal('hello-2', { signal: 'approve' }, 'bob');
+    const rest = await following;
+    expect(rest.at(-1)?.event).toMatchObject({ type: 'deployment-finished', outcome: 'completed' });
+    expect(rest[0]?.seq).toBe((toGate.at(-1)?.seq ?? 0) + 1);
+    const { controllers } = (await watcher.controller.deployment('hello-2')).account;
+    expect(controllers.length).toBe(3);
+    first.kill('SIGTERM');
+    expect((await first.ended).exitCode).toBe(0);
+    expect(await load.stop()).toMatchObject({ lost: 0 });
+  });
+});
