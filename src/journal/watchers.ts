@@ -21,7 +21,7 @@ export class Watchers {
     this.#isTold = true;
     queueMicrotask(() => {
       this.#isTold = false;
-      for (const callback of [...this.#callbacks]) callback();
+      for (const callback of this.#callbacks) callback();
     });
   }
 }

@@ -49,6 +49,7 @@ import { pageOf } from './pages.ts';
 import { viewReleases } from './release-views.ts';
 import { Runs } from './runs.ts';
 import { TakeUp } from './take-up.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** The deployments that run here have this long to be let go when the server stops. */
 const LEAVE_WITHIN_MS = 10_000;
@@ -73,7 +74,7 @@ export class Controller implements Operations, AsyncDisposable {
 
   /** Takes up what nobody looks after, and looks at every service; waits for neither to end. The project stays its owner's. */
   static async open(project: Project, options: ControllerOptions = {}): Promise<Controller> {
-    const { log = (line) => console.error(line) } = options;
+    const { log = (line) => process.stderr.write(`${line}\n`) } = options;
     const controller = new Controller(project, log);
     await controller.#changes.open();
     controller.#fleet.open();
@@ -132,7 +133,7 @@ export class Controller implements Operations, AsyncDisposable {
     const deployer = await this.#deployers.of(key);
     const audit = verify ? 'by content' : 'by time';
     const attended = () => isAttended(this.#journal, deployer.key);
-    const status = await unless(signal, statusOf(deployer, this.#journal, attended, audit));
+    const status = await unlessAborted(signal, statusOf(deployer, this.#journal, attended, audit));
     this.#fleet.keep(status);
     return status;
   }
@@ -246,21 +247,4 @@ async function viewPlan(plan: Plan, deployer: ServiceDeployer): Promise<PlanView
     changesNothing(plan, deployer),
   ]);
   return { plan, preview: previewPlan(plan), estimateMs, nothing };
-}
-
-/** Rejects with the signal's reason once it is aborted; what was begun goes on, and nobody waits for it. */
-async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    aborted.catch(() => {});
-    work.catch(() => {});
-  }
 }

@@ -163,6 +163,6 @@ class Feed {
   }
 
   #tell(): void {
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 }

@@ -43,7 +43,7 @@ export async function* streamLogs(
   let wake = () => {};
   let resume = () => {};
   let trouble: string | null = null;
-  let end: { readonly error: unknown } | null = null;
+  let isOver = false;
   const ending = new AbortController();
   const following = followLogs(deployer, {
     first,
@@ -67,17 +67,11 @@ export async function* streamLogs(
       trouble = words;
     },
   });
-  following.then(
-    (wasEnded) => {
-      const error = wasEnded ? null : new OperationError(trouble ?? 'no log can be read any more');
-      end = { error };
-      wake();
-    },
-    (error: unknown) => {
-      end = { error };
-      wake();
-    },
-  );
+  const over = () => {
+    isOver = true;
+    wake();
+  };
+  following.then(over, over);
   signal.addEventListener('abort', () => resume(), { once: true });
   try {
     for (;;) {
@@ -86,14 +80,12 @@ export async function* streamLogs(
       resume = () => {};
       yield* lines;
       if (waiting.length > 0) continue;
-      const ended = end as { readonly error: unknown } | null;
-      if (ended === null) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      } else if (ended.error === null || signal.aborted) return;
-      else throw ended.error;
+      if (isOver) break;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     }
+    if (!(await following)) throw new OperationError(trouble ?? 'no log can be read any more');
   } finally {
     ending.abort();
     resume();

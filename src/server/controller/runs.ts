@@ -39,39 +39,41 @@ export class Runs {
    * Begins a deployment, or takes one up, with these engine options. Resolves once it is this process's to act on.
    * @throws what `begin` rejects with before that
    */
-  begin(
+  async begin(
     deployer: ServiceDeployer,
     begin: (options: EngineOptions) => Promise<DeploymentState>,
   ): Promise<Begun> {
-    if (this.#leaving.signal.aborted) return Promise.reject(this.#leaving.signal.reason);
-    return new Promise((resolve, reject) => {
-      let id: string | null = null;
-      const end = new EndOfRollout(deployer, this.#journal, this.#log);
-      const options: EngineOptions = {
-        holder: holderName(whoami()),
-        finish: end.prune,
-        signal: this.#leaving.signal,
-        onBegun: (deployment) => {
-          id = deployment;
-          this.#ids.add(deployment);
-          resolve({ deployment });
-        },
-      };
-      const running = begin(options)
-        .then(
-          (state) => {
-            // One that had ended before it could be taken up was not begun here.
-            if (id === null) resolve({ deployment: state.id });
-            return end.sweep();
-          },
-          (error: unknown) => (id === null ? reject(error) : this.#tell(id, error)),
-        )
-        .finally(() => {
-          this.#running.delete(running);
-          if (id !== null) this.#ids.delete(id);
-        });
-      this.#running.add(running);
+    this.#leaving.signal.throwIfAborted();
+    const end = new EndOfRollout(deployer, this.#journal, this.#log);
+    let id: string | null = null;
+    let begun: (deployment: string) => void = () => {};
+    const beginning = new Promise<Begun>((resolve) => {
+      begun = (deployment) => resolve({ deployment });
     });
+    const running = begin({
+      holder: holderName(whoami()),
+      finish: end.prune,
+      signal: this.#leaving.signal,
+      onBegun: (deployment) => {
+        id = deployment;
+        this.#ids.add(deployment);
+        begun(deployment);
+      },
+    });
+    const ended = running
+      .then(
+        () => end.sweep(),
+        (error: unknown) => {
+          if (id !== null) this.#tell(id, error);
+        },
+      )
+      .finally(() => {
+        this.#running.delete(ended);
+        if (id !== null) this.#ids.delete(id);
+      });
+    this.#running.add(ended);
+    // One that had ended before it could be taken up is never begun here.
+    return Promise.race([beginning, running.then((state): Begun => ({ deployment: state.id }))]);
   }
 
   /** Leaves them where they are; resolves when all have been let go, or after `withinMs`. */
