@@ -68,6 +68,57 @@ export const historyCases: Cases = {
     assert.deepEqual(await ids({ ...PRODUCTION, outcome: 'completed', since: NOW + 1 }), ['api-3']);
     assert.deepEqual(await ids({ ended: false, outcome: 'completed' }), []);
   },
+  'a list goes on behind a deployment, also behind one that is gone': async (journal) => {
+    for (const at of [NOW, NOW + 1_000, NOW + 1_000, NOW + 2_000]) await make(journal, { at });
+    const staging = await make(journal, { at: NOW + 3_000, environment: STAGING.environment });
+    const behind = (id: string, createdAt: number, filter: ListFilter = {}) =>
+      idsOf(journal, { ...filter, before: { id, createdAt } });
+    assert.deepEqual(await behind(staging, NOW + 3_000), ['api-4', 'api-3', 'api-2', 'api-1']);
+    assert.deepEqual(await behind('api-4', NOW + 2_000, { limit: 2 }), ['api-3', 'api-2']);
+    assert.deepEqual(await behind('api-3', NOW + 1_000), ['api-2', 'api-1']);
+    assert.deepEqual(await behind('api-1', NOW), []);
+    // What it was created at only counts where it is not there.
+    assert.deepEqual(await behind('api-2', NOW + 9_000, PRODUCTION), ['api-1']);
+    const lease = await journal.acquire(request('ann@one pid 1'));
+    await journal.remove({ deployments: ['api-4'], plans: [] }, lease);
+    assert.deepEqual(await behind('api-4', NOW + 2_000), ['api-3', 'api-2', 'api-1']);
+    await journal.sweep();
+    assert.deepEqual(await behind('api-4', NOW + 2_000), ['api-3', 'api-2', 'api-1']);
+    assert.deepEqual(await behind('web-1', NOW - 1), []);
+  },
+  'whoever watches hears of what is committed here and through another handle, until they end it': async (
+    journal,
+    opened,
+  ) => {
+    const other = await secondHandle(opened);
+    const { id, lease } = await begin(journal);
+    let heard = 0;
+    let wake = () => {};
+    const news = () => new Promise<void>((resolve) => (wake = resolve));
+    const unwatch = journal.watch(() => {
+      heard += 1;
+      wake();
+    });
+    try {
+      for (const [writer, seq] of [
+        [journal, 1],
+        [other, 2],
+        [journal, 3],
+      ] as const) {
+        const told = news();
+        await writer.append(id, seq, [stepStarted(seq)], lease);
+        await told;
+        // What one is told of can be read.
+        assert.equal((await journal.summary(id)).seq, seq + 1);
+      }
+    } finally {
+      unwatch();
+    }
+    const before = heard;
+    await journal.append(id, 4, [stepStarted(4)], lease);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(heard, before);
+  },
   'events are read in pages': async (journal) => {
     const { id, lease } = await begin(journal);
     await journal.append(id, 1, [stepStarted(0), stepStarted(1), stepStarted(2)], lease);
