@@ -6,6 +6,7 @@
  * `Commands` changes things, `Runs` has what runs here, `TakeUp` finds what nobody looks after, `EventFeeds` and
  * `Changes` tell what happens, `FleetWatch` looks at the services.
  */
+import { setMaxListeners } from 'node:events';
 import type { Plan } from '../../domain/plan.ts';
 import { previewPlan } from '../../domain/preview.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
@@ -44,6 +45,7 @@ import { Deployers } from './deployers.ts';
 import { viewDeployment } from './deployment-view.ts';
 import { EventFeeds } from './event-feeds.ts';
 import { FleetWatch } from './fleet-watch.ts';
+import { LinkedAbort } from './linked-abort.ts';
 import { streamLogs, tailLogs } from './log-stream.ts';
 import { pageOf } from './pages.ts';
 import { viewReleases } from './release-views.ts';
@@ -84,6 +86,8 @@ export class Controller implements Operations, AsyncDisposable {
 
   private constructor(project: Project, log: (line: string) => void) {
     const { journal } = project;
+    // One listener a follower.
+    setMaxListeners(0, this.#closing.signal);
     this.#project = project;
     this.#journal = journal;
     this.#deployers = new Deployers(project);
@@ -151,12 +155,12 @@ export class Controller implements Operations, AsyncDisposable {
   }
 
   follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<readonly StoredEvent[], void, void> {
-    return this.#feeds.follow(id, after, this.#untilClosed(signal));
+    return this.#untilClosed(signal, (until) => this.#feeds.follow(id, after, until));
   }
 
   changes(signal: AbortSignal): AsyncGenerator<Change, void, void> {
     this.#fleet.ask();
-    return this.#changes.follow(this.#untilClosed(signal));
+    return this.#untilClosed(signal, (until) => this.#changes.follow(until));
   }
 
   async plan({
@@ -224,7 +228,7 @@ export class Controller implements Operations, AsyncDisposable {
     signal: AbortSignal,
   ): AsyncGenerator<LogLine, void, void> {
     const deployer = await this.#deployers.of(key);
-    yield* streamLogs(this.#journal, deployer, lines, target, this.#untilClosed(signal));
+    yield* this.#untilClosed(signal, (until) => streamLogs(this.#journal, deployer, lines, target, until));
   }
 
   async doctor(key: LeaseKey): Promise<readonly Finding[]> {
@@ -236,8 +240,12 @@ export class Controller implements Operations, AsyncDisposable {
     ];
   }
 
-  #untilClosed(signal: AbortSignal): AbortSignal {
-    return AbortSignal.any([signal, this.#closing.signal]);
+  async *#untilClosed<T>(
+    signal: AbortSignal,
+    follow: (until: AbortSignal) => AsyncGenerator<T, void, void>,
+  ): AsyncGenerator<T, void, void> {
+    using linked = new LinkedAbort(signal, this.#closing.signal);
+    yield* follow(linked.signal);
   }
 }
 

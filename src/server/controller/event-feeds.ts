@@ -76,7 +76,8 @@ class Feed {
   #end = 0;
   #hasEnded = false;
   #fault: { readonly error: unknown } | null = null;
-  #isReading = false;
+  /** From the beginning: it is opened. */
+  #isReading = true;
   #isBehind = false;
   /** What was handed out last, for the others who are as far. */
   #handed: { readonly after: number; readonly batch: readonly StoredEvent[] } | null = null;
@@ -125,41 +126,40 @@ class Feed {
   read(): void {
     this.#isBehind = true;
     if (this.#isReading || this.#hasEnded || this.#fault !== null) return;
-    this.#isReading = true;
-    void this.#readAll()
-      .catch((error: unknown) => {
-        this.#fault = { error };
-        this.#tell();
-      })
-      .finally(() => {
-        this.#isReading = false;
-      });
+    void this.#readAll().catch((error: unknown) => {
+      this.#fault = { error };
+      this.#tell();
+    });
   }
 
   async #open(): Promise<void> {
     const { seq } = await this.#journal.summary(this.id);
     this.#end = Math.max(0, seq - MOST_KEPT);
+    await this.#readAll();
+  }
+
+  /** Until nothing was committed since the last read began. */
+  async #readAll(): Promise<void> {
     this.#isReading = true;
     try {
-      await this.#readAll();
+      do {
+        this.#isBehind = false;
+        this.#keep(await this.#journal.read(this.id, this.#end, PAGE));
+      } while (this.#isBehind);
     } finally {
       this.#isReading = false;
     }
   }
 
-  async #readAll(): Promise<void> {
-    do {
-      this.#isBehind = false;
-      const events = await this.#journal.read(this.id, this.#end, PAGE);
-      const newest = events.at(-1);
-      if (newest === undefined) continue;
-      this.#end = newest.seq;
-      this.#kept = [...this.#kept, ...events].slice(-MOST_KEPT);
-      this.#handed = null;
-      this.#hasEnded = newest.event.type === 'deployment-finished';
-      this.#isBehind ||= events.length === PAGE;
-      this.#tell();
-    } while (this.#isBehind);
+  #keep(events: readonly StoredEvent[]): void {
+    const newest = events.at(-1);
+    if (newest === undefined) return;
+    this.#end = newest.seq;
+    this.#kept = [...this.#kept, ...events].slice(-MOST_KEPT);
+    this.#handed = null;
+    this.#hasEnded = newest.event.type === 'deployment-finished';
+    this.#isBehind ||= events.length === PAGE;
+    this.#tell();
   }
 
   #tell(): void {
