@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { assertName } from '../domain/names.ts';
 import { InvalidInputError, messageOf } from '../errors.ts';
 import { isMapping } from './mapping.ts';
+import { notifications } from './schema/notifications.ts';
 import { service } from './schema/service.ts';
 import { nameOf } from './words.ts';
 
@@ -77,6 +78,7 @@ export const configSchema = z
       description: 'The environment that is meant when none is named. Without it: the only one.',
       example: 'staging',
     }),
+    notifications,
   })
   .meta({ title: 'Config' });
 

@@ -5,6 +5,7 @@ import { checkEnvironment, checkServices } from './environment.ts';
 import { isMapping, type Mapping } from './mapping.ts';
 import { nameClashes } from './name-clashes.ts';
 import type { Problem } from './problem.ts';
+import type { NotificationConfig } from './schema/notifications.ts';
 import type { ServiceConfig } from './schema/service.ts';
 import { CONFIG_VERSION, frameSchema } from './schema.ts';
 import { hint, nameOf } from './words.ts';
@@ -17,6 +18,8 @@ export interface Config {
   readonly environments: Readonly<Record<string, Readonly<Record<string, ServiceConfig>>>>;
   /** The environment that is meant when none is named; `null` when it has to be named. */
   readonly defaultEnvironment: string | null;
+  /** Whom the server tells what becomes of deployments. */
+  readonly notifications: readonly NotificationConfig[];
 }
 
 /** The one environment of a config that names none. */
@@ -37,8 +40,9 @@ export function validate(raw: unknown): {
   const given = mappingOf(raw.services);
   const overrides = Object.entries(mappingOf(raw.environments));
   const base = checkServices(given);
+  const frame = check(frameSchema, raw);
   const problems = [
-    ...check(frameSchema, raw).problems,
+    ...frame.problems,
     ...nameClashes('services', Object.keys(given)),
     ...nameClashes(
       'environments',
@@ -63,6 +67,7 @@ export function validate(raw: unknown): {
     services: Object.keys(given),
     environments: Object.fromEntries(environments),
     defaultEnvironment: defaultEnvironment as string | null,
+    notifications: frame.value?.notifications ?? [],
   };
   return { config, problems };
 }

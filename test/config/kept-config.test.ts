@@ -27,7 +27,12 @@ defaultEnvironment: staging
 
 /** The services of what is kept for this text; of a config with the one service where nothing was kept. */
 async function keptOver(file: string, text: string, service: string): Promise<readonly string[]> {
-  const config: Config = { services: [service], environments: {}, defaultEnvironment: null };
+  const config: Config = {
+    services: [service],
+    environments: {},
+    defaultEnvironment: null,
+    notifications: [],
+  };
   return (await keptConfig(file, text, async () => config)).services;
 }
 

@@ -23,6 +23,8 @@ import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import { type ServiceStatus, statusOf } from '../../project/service-status.ts';
 import { changesNothing } from '../../project/unchanged.ts';
 import { isAttended } from '../../project/unfinished.ts';
+import { LinkedAbort } from '../linked-abort.ts';
+import { Notifier } from '../notifications/notifier.ts';
 import type {
   Begun,
   Change,
@@ -45,7 +47,6 @@ import { Deployers } from './deployers.ts';
 import { viewDeployment } from './deployment-view.ts';
 import { EventFeeds } from './event-feeds.ts';
 import { FleetWatch } from './fleet-watch.ts';
-import { LinkedAbort } from './linked-abort.ts';
 import { streamLogs, tailLogs } from './log-stream.ts';
 import { pageOf } from './pages.ts';
 import { viewReleases } from './release-views.ts';
@@ -71,17 +72,25 @@ export class Controller implements Operations, AsyncDisposable {
   readonly #feeds: EventFeeds;
   readonly #changes: Changes;
   readonly #fleet: FleetWatch;
+  #notifier: Notifier | null = null;
   /** Ends whatever is followed. */
   readonly #closing = new AbortController();
 
-  /** Takes up what nobody looks after, and looks at every service; waits for neither to end. The project stays its owner's. */
+  /**
+   * Takes up what nobody looks after, and looks at every service; waits for neither to end. The project stays its
+   * owner's.
+   * @throws InvalidInputError when the environment lacks what `notifications` of the config name, JournalError
+   */
   static async open(project: Project, options: ControllerOptions = {}): Promise<Controller> {
     const { log = (line) => process.stderr.write(`${line}\n`) } = options;
     const controller = new Controller(project, log);
-    await controller.#changes.open();
-    controller.#fleet.open();
-    await controller.#takeUp.begin();
-    return controller;
+    try {
+      await controller.#open(log);
+      return controller;
+    } catch (error) {
+      await controller[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   private constructor(project: Project, log: (line: string) => void) {
@@ -95,7 +104,10 @@ export class Controller implements Operations, AsyncDisposable {
     this.#takeUp = new TakeUp(journal, this.#deployers, this.#runs, log);
     this.#commands = new Commands(project, this.#deployers, this.#runs);
     this.#feeds = new EventFeeds(journal);
-    this.#changes = new Changes(journal, log, (summary) => this.#fleet.deploymentChanged(summary));
+    this.#changes = new Changes(journal, log, (summary) => {
+      this.#fleet.deploymentChanged(summary);
+      this.#notifier?.deploymentChanged(summary.id);
+    });
     this.#fleet = new FleetWatch({
       journal,
       deployers: this.#deployers,
@@ -106,11 +118,20 @@ export class Controller implements Operations, AsyncDisposable {
     });
   }
 
+  async #open(log: (line: string) => void): Promise<void> {
+    const { journal, stateDir, config } = this.#project;
+    await this.#changes.open();
+    this.#notifier = await Notifier.open({ journal, stateDir, notifications: config.notifications, log });
+    this.#fleet.open();
+    await this.#takeUp.begin();
+  }
+
   /** Leaves the deployments that run here as they are, and gives their leases back, within ten seconds. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#takeUp.close();
     this.#fleet.close();
     await this.#runs.leave(LEAVE_WITHIN_MS);
+    await this.#notifier?.[Symbol.asyncDispose]();
     this.#changes.close();
     this.#closing.abort();
   }
