@@ -1,11 +1,14 @@
 /**
  * Aborted with the first of two signals. Unlike `AbortSignal.any` it leaves nothing behind at a signal that lives as
- * long as the server, once it is disposed of.
+ * long as the server, once it is disposed of or aborted.
  */
 export class LinkedAbort implements Disposable {
   readonly #controller = new AbortController();
   readonly #sources: readonly AbortSignal[];
-  readonly #abort = () => this.#controller.abort();
+  readonly #abort = () => {
+    this[Symbol.dispose]();
+    this.#controller.abort();
+  };
 
   constructor(...sources: readonly [AbortSignal, AbortSignal]) {
     this.#sources = sources;

@@ -395,6 +395,27 @@ describe('mistakes in the whole', () => {
     ]);
   });
 
+  test('notifications', async () => {
+    const problems = (line: string) =>
+      problemsIn(`services: { api: { command: x } }\nnotifications:\n  - ${line}`);
+    expect(await problems('{ url: https://x.example/hook, secret: KEY, events: [gate] }')).toEqual([]);
+    expect(await problems('{ url: $SLACK_URL, format: slack }')).toEqual([]);
+    const notAUrl = 'is neither an http or https URL nor the name of an environment variable behind a $';
+    for (const url of ['ftp://x', 'x.example', '$', '$X-Y', '"http://u:p@x.example"']) {
+      expect(await problems(`url: ${url}`)).toEqual([
+        `sluice.config.yaml:3:10 notifications[0].url: ${notAUrl}`,
+      ]);
+    }
+    expect(await problems('{ url: https://x.example, events: [fail], format: teams, secret: a-b }')).toEqual([
+      'sluice.config.yaml:3:40 notifications[0].events[0]: "fail" is not started, gate, completed, rolled-back, failed or aborted',
+      'sluice.config.yaml:3:55 notifications[0].format: "teams" is not json or slack',
+      'sluice.config.yaml:3:70 notifications[0].secret: "a-b" is not the name of an environment variable',
+    ]);
+    expect(await problems('{ format: slack }')).toEqual([
+      'sluice.config.yaml:3:5 notifications[0].url: is missing',
+    ]);
+  });
+
   test('all problems are told at once, in the order of the file', async () => {
     const text = [
       'environments: { prod: { services: { ap: {} } } }',
@@ -414,7 +435,7 @@ describe('mistakes in the whole', () => {
       'sluice.config.yaml:5:61 services.api.strategy.stages[0].bake: "5 sec" is not a duration; write it like 500ms, 10s, 5m or 1h',
       'sluice.config.yaml:5:70 services.api.strategy.stages[1]: 150 is more than 100',
       'sluice.config.yaml:7:9 services.api.command[1]: must be text, not 1',
-      'sluice.config.yaml:8:1 extra: unknown key, known: version, services, environments, defaultEnvironment',
+      'sluice.config.yaml:8:1 extra: unknown key, known: version, services, environments, defaultEnvironment, notifications',
     ]);
   });
 });

@@ -58,9 +58,17 @@ export class Changes {
   }
 
   /** See `Operations.changes`. */
-  async *follow(signal: AbortSignal): AsyncGenerator<Change, void, void> {
+  follow(signal: AbortSignal): AsyncGenerator<Change, void, void> {
     const follower = new Follower(signal);
+    // At once, not when the first one is asked for.
     this.#followers.add(follower);
+    const leave = () => this.#followers.delete(follower);
+    signal.addEventListener('abort', leave, { once: true });
+    if (signal.aborted) leave();
+    return this.#changesFor(follower, signal);
+  }
+
+  async *#changesFor(follower: Follower, signal: AbortSignal): AsyncGenerator<Change, void, void> {
     try {
       while (!signal.aborted) {
         const next = follower.take();

@@ -74,6 +74,7 @@ export class Commands {
 
   async signal(id: string, { signal: name, ...asked }: SignalRequest, by: string): Promise<SignalResult> {
     const { journal } = this.#project;
+    if (name === 'resume' && (await this.#isAlone(id))) return this.#goOn(id, by);
     const given = await giveSignal(journal, id, { name, by, ...asked });
     if (given.is !== 'left') return resultOf(id, given);
     if (!(await isAttended(journal, await journal.summary(id)))) await this.#takeUp(id);
@@ -115,6 +116,19 @@ export class Commands {
     // The port and the hosts may have changed all the same: no release is needed for that.
     await holding(journal, deployer.key, 'opening its route', () => deployer.fleet.openRoute());
     return { deployment: null, plan: plan.digest };
+  }
+
+  /** It is not paused, but nobody looks after it: to resume it is to take it up, as on the command line. */
+  async #isAlone(id: string): Promise<boolean> {
+    const { journal } = this.#project;
+    const summary = await journal.summary(id);
+    return summary.phase !== 'paused' && summary.phase !== 'ended' && !(await isAttended(journal, summary));
+  }
+
+  async #goOn(id: string, by: string): Promise<SignalResult> {
+    await this.resume(id);
+    const { plan } = await this.#project.journal.summary(id);
+    return { deployment: id, signal: 'resume', received: true, by, plan, gate: null };
   }
 
   async #takeUp(id: string): Promise<void> {

@@ -176,12 +176,14 @@ export class Controller implements Operations, AsyncDisposable {
   }
 
   follow(id: string, after: number, signal: AbortSignal): AsyncGenerator<readonly StoredEvent[], void, void> {
-    return this.#untilClosed(signal, (until) => this.#feeds.follow(id, after, until));
+    const linked = new LinkedAbort(signal, this.#closing.signal);
+    return disposing(linked, this.#feeds.follow(id, after, linked.signal));
   }
 
   changes(signal: AbortSignal): AsyncGenerator<Change, void, void> {
     this.#fleet.ask();
-    return this.#untilClosed(signal, (until) => this.#changes.follow(until));
+    const linked = new LinkedAbort(signal, this.#closing.signal);
+    return disposing(linked, this.#changes.follow(linked.signal));
   }
 
   async plan({
@@ -249,7 +251,8 @@ export class Controller implements Operations, AsyncDisposable {
     signal: AbortSignal,
   ): AsyncGenerator<LogLine, void, void> {
     const deployer = await this.#deployers.of(key);
-    yield* this.#untilClosed(signal, (until) => streamLogs(this.#journal, deployer, lines, target, until));
+    using linked = new LinkedAbort(signal, this.#closing.signal);
+    yield* streamLogs(this.#journal, deployer, lines, target, linked.signal);
   }
 
   async doctor(key: LeaseKey): Promise<readonly Finding[]> {
@@ -260,14 +263,14 @@ export class Controller implements Operations, AsyncDisposable {
       ...(await lookAtService(deployer)),
     ];
   }
+}
 
-  async *#untilClosed<T>(
-    signal: AbortSignal,
-    follow: (until: AbortSignal) => AsyncGenerator<T, void, void>,
-  ): AsyncGenerator<T, void, void> {
-    using linked = new LinkedAbort(signal, this.#closing.signal);
-    yield* follow(linked.signal);
-  }
+async function* disposing<T>(
+  what: Disposable,
+  values: AsyncGenerator<T, void, void>,
+): AsyncGenerator<T, void, void> {
+  using _ = what;
+  yield* values;
 }
 
 async function viewPlan(plan: Plan, deployer: ServiceDeployer): Promise<PlanView> {

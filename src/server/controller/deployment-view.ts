@@ -31,15 +31,18 @@ export async function viewDeployment(
   if (account === null) throw new DeploymentNotFoundError(`There is no deployment ${JSON.stringify(id)}`);
   const { state } = account;
   const isOpen = summary.phase !== 'ended';
+  const attended = isOpen && (await isAttended(journal, summary));
+  const refused = await refusals(journal, summary, account, by);
   return {
     summary,
     plan: state.plan,
     preview: keptPreview(state),
     account,
     gate: gateOf(state),
-    attended: isOpen && (await isAttended(journal, summary)),
+    attended,
     url: await urlOf(deployers, summary),
-    refused: await refusals(journal, summary, account, by),
+    // Whoever resumes what nobody looks after takes it up.
+    refused: isOpen && !attended ? { ...refused, resume: null } : refused,
   };
 }
 

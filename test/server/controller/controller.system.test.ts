@@ -141,3 +141,95 @@ describe.concurrent('the controller', () => {
     expect(await load.stop()).toMatchObject({ lost: 0 });
   });
 });
+
+describe.concurrent('besides', () => {
+  test('plans are kept, shown and applied; a stale one is refused', async () => {
+    await using project = await helloProject();
+    await using own = await openController(project.dir);
+    const { controller } = own;
+    const { plan, nothing, preview } = await controller.plan({ ...KEY, version: '1.1.0' });
+    expect([plan.release.version, nothing, preview.steps.length]).toEqual([
+      '1.1.0',
+      false,
+      plan.steps.length,
+    ]);
+    expect((await controller.savedPlan(plan.digest.slice(0, 8))).plan).toEqual(plan);
+    expect(await controller.apply(plan.digest, BY)).toEqual({ deployment: 'hello-2' });
+    const events = await followed(controller, 'hello-2');
+    expect(events.at(-1)?.event).toMatchObject({ outcome: 'completed' });
+    await waitFor('it to be let go', () => controller.running.length === 0);
+    await expect(controller.apply(plan.digest, BY)).rejects.toMatchObject({ code: 'STALE_PLAN' });
+    await expect(controller.apply('ffff', BY)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    expect(await controller.compare('hello-1', 'hello-2')).toMatchObject({
+      version: { from: '1.0.0', to: '1.1.0' },
+      outcome: null,
+      differs: true,
+    });
+    const page = await controller.deployments({ ...KEY, limit: 1 });
+    expect(page.items.map(({ id }) => id)).toEqual(['hello-2']);
+    const rest = await controller.deployments({ ...KEY, limit: 1 }, page.cursor ?? undefined);
+    expect([rest.items.map(({ id }) => id), rest.cursor]).toEqual([['hello-1'], null]);
+  });
+
+  test('a release that is not good is rolled back, and stays what the fleet page asks a person for', async () => {
+    await using project = await helloProject();
+    project.build('1.2.0-broken');
+    await using own = await openController(project.dir);
+    const { controller } = own;
+    const never = new AbortController().signal;
+    const watching = controller.changes(never);
+    await controller.deploy({ ...KEY, version: '1.2.0' }, BY);
+    await followed(controller, 'hello-2');
+    const told: string[] = [];
+    for await (const change of watching) {
+      if (change.kind === 'deployment') told.push(`${change.summary.id} ${change.summary.outcome}`);
+      else if (change.service.needs[0]?.startsWith('hello-2 (1.2.0) was rolled back') === true) break;
+    }
+    expect(told.at(-1)).toBe('hello-2 rolled-back');
+    expect((await controller.deployment('hello-2')).refused.rollback).toBe('it has been taken back already');
+    const lines = await controller.logs(KEY, 5, 'hello.1');
+    expect(new Set(lines.map(({ target }) => target))).toEqual(new Set(['hello.1']));
+    const ending = new AbortController();
+    const seen: string[] = [];
+    for await (const { target } of controller.followLogs(KEY, 5, undefined, ending.signal)) {
+      seen.push(target);
+      if (new Set(seen).size === 2) ending.abort();
+    }
+    expect(new Set(seen)).toEqual(new Set(['hello.1', 'hello.2']));
+    expect((await controller.doctor(KEY)).filter(({ ok }) => !ok)).toEqual([]);
+    const status = await controller.status(KEY, true, never);
+    expect([status.well, status.last?.id]).toEqual([true, 'hello-2']);
+    expect(await controller.reconcile(KEY, BY)).toMatchObject({ deployment: null });
+    expect(await controller.stop(KEY, BY)).toBe(true);
+    expect(await controller.stop(KEY, BY)).toBe(false);
+    await expect(controller.stop({ ...KEY, service: 'nothing' }, BY)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+    });
+  });
+
+  test('a copy that was pruned cannot be gone back to', async () => {
+    await using project = await helloProject({ policy: 'healthTimeout: 3s, keepReleases: 1' });
+    await project.deploy('1.1.0');
+    for (const version of ['1.1.1', '1.1.2', '1.1.3']) {
+      expect((await project.sluice('deploy', 'hello', version)).exitCode).toBe(0);
+    }
+    await using own = await openController(project.dir);
+    const releases = await own.controller.releases(KEY);
+    expect(releases.map(({ version, refused }) => [version, refused])).toEqual([
+      ['1.1.3', 'it is what completed last'],
+      ['1.1.2', null],
+      // Their copies are gone as well, but the folder is still what they were.
+      ['1.1.1', null],
+      ['1.1.0', null],
+      ['1.0.0', 'its copy has been pruned: deploy this version again from a build'],
+    ]);
+    await own.controller.rollback({ ...KEY, version: '1.0.0' }, BY);
+    const events = await followed(own.controller, 'hello-6');
+    expect(events.at(-1)?.event).toMatchObject({ type: 'deployment-finished', outcome: 'rolled-back' });
+    await waitFor('it to be let go', () => own.controller.running.length === 0);
+    expect(await own.controller.rollback({ ...KEY, version: '1.1.2' }, BY)).toEqual({
+      deployment: 'hello-7',
+    });
+    expect((await followed(own.controller, 'hello-7')).at(-1)?.event).toMatchObject({ outcome: 'completed' });
+  });
+});

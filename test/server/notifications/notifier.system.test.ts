@@ -1,7 +1,10 @@
 /** Notifications on real sockets: what arrives, in which order, signed how, also over crashes and refusals. */
 import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import type { NotificationConfig } from '../../../src/config/schema/notifications.ts';
 import { NOTIFIED } from '../../../src/config/schema/notifications.ts';
@@ -60,6 +63,16 @@ class Inbox implements AsyncDisposable {
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
   }
+}
+
+/** The function of the page, as a reader copies it. */
+async function documentedCheck(dir: string): Promise<(...given: unknown[]) => boolean> {
+  const page = await readFile(resolve(import.meta.dirname, '../../../docs/notifications.md'), 'utf8');
+  const [, program = ''] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
+  const file = join(dir, 'receive.mjs');
+  await writeFile(file, program);
+  const module = (await import(pathToFileURL(file).href)) as Record<string, (...given: unknown[]) => boolean>;
+  return module.isFromSluice as (...given: unknown[]) => boolean;
 }
 
 const QUICK = { firstPauseMs: 10, longestPauseMs: 50 };
@@ -125,12 +138,18 @@ test('messages come signed and in order, and each only once over a restart', asy
   await third.notifier[Symbol.asyncDispose]();
   // What was begun before anybody was to be told is nobody's business.
   expect(inbox.told).toEqual(['started api-2/2', 'completed api-2/3']);
+  const isFromSluice = await documentedCheck(folder.path);
   for (const { headers, body } of inbox.messages) {
     const signature = String(headers['sluice-signature']);
     const at = Number(/^t=(\d+)/.exec(signature)?.[1]) * 1_000;
     expect(signature).toBe(signatureOf(body, 's3cret', at));
     expect(Math.abs(at - Date.now())).toBeLessThan(60_000);
     expect(JSON.parse(body)).toMatchObject({ deployment: 'api-2', service: 'api', by: 'ann' });
+    expect(isFromSluice(body, signature, 's3cret')).toBe(true);
+    expect(isFromSluice(`${body} `, signature, 's3cret')).toBe(false);
+    expect(isFromSluice(body, signature, 'other')).toBe(false);
+    expect(isFromSluice(body, signature, 's3cret', at + 400_000)).toBe(false);
+    expect(isFromSluice(body, '', 's3cret')).toBe(false);
   }
 });
 
