@@ -3,9 +3,8 @@
  * somebody asks, and never waits for a host: whoever asks gets what was seen last. What the journal alone can tell
  * (a deployment under way, its gate) is brought up to date as it changes.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { messageOf } from '../../errors.ts';
+import { messageOf, OperationError } from '../../errors.ts';
 import type { Journal, LeaseKey } from '../../journal/journal.ts';
 import { type Orphan, type OrphanPlace, orphansOf } from '../../project/orphans.ts';
 import { type ServiceStatus, standingOf, statusOf } from '../../project/service-status.ts';
@@ -134,9 +133,10 @@ export class FleetWatch {
   /** Never rejects. */
   async #look(one: Seen): Promise<void> {
     const { deployers, journal } = this.#parts;
-    const done = new AbortController();
-    const late = sleep(LOOK_TIMEOUT_MS, undefined, { signal: done.signal, ref: false }).then(() => {
-      throw new Error(`the look took longer than ${LOOK_TIMEOUT_MS / 1_000} s`);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const tooLong = new OperationError(`the look took longer than ${LOOK_TIMEOUT_MS / 1_000} s`);
+      timer = setTimeout(() => reject(tooLong), LOOK_TIMEOUT_MS).unref();
     });
     const looking = (async () => {
       const deployer = await deployers.of(one.key);
@@ -149,8 +149,7 @@ export class FleetWatch {
       one.lookedAt = Date.now();
       this.#tell(one);
     } finally {
-      done.abort();
-      late.catch(() => {});
+      clearTimeout(timer);
       looking.catch(() => {});
     }
   }
