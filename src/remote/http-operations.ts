@@ -154,10 +154,7 @@ export class HttpOperations implements Operations {
 
   async releases({ service, environment }: LeaseKey): Promise<readonly ReleaseView[]> {
     const path = `/services/${encodeURIComponent(service)}/releases`;
-    const { releases } = (await this.#client.get(path, { query: { environment } })) as {
-      releases: ReleaseView[];
-    };
-    return releases;
+    return itemsOf<ReleaseView>(await this.#client.get(path, { query: { environment } }));
   }
 
   async logs(
@@ -167,7 +164,7 @@ export class HttpOperations implements Operations {
   ): Promise<readonly LogLine[]> {
     const path = `/services/${encodeURIComponent(service)}/logs`;
     const query = { environment, lines, target };
-    return ((await this.#client.get(path, { query })) as { lines: LogLine[] }).lines;
+    return itemsOf<LogLine>(await this.#client.get(path, { query }));
   }
 
   async *followLogs(
@@ -185,6 +182,10 @@ export class HttpOperations implements Operations {
 
   async doctor({ service, environment }: LeaseKey): Promise<readonly Finding[]> {
     const path = `/services/${encodeURIComponent(service)}/doctor`;
-    return ((await this.#client.get(path, { query: { environment } })) as { findings: Finding[] }).findings;
+    return itemsOf<Finding>(await this.#client.get(path, { query: { environment } }));
   }
+}
+
+function itemsOf<T>(answer: unknown): readonly T[] {
+  return (answer as { readonly items: readonly T[] }).items;
 }
