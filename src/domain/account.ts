@@ -71,7 +71,8 @@ export function accountOf(id: string, events: Iterable<DeploymentEvent>): Accoun
   return keeper?.account() ?? null;
 }
 
-class AccountKeeper {
+/** Keeps an account while events come. */
+export class AccountKeeper {
   #state: DeploymentState;
   readonly #createdAt: number;
   readonly #steps: StepAccount[];
@@ -90,6 +91,7 @@ class AccountKeeper {
     this.#tookMs = plan.targets.map(() => 0);
   }
 
+  /** The next event. */
   keep(event: DeploymentEvent): void {
     switch (event.type) {
       case 'controller-changed':
@@ -128,6 +130,7 @@ class AccountKeeper {
     this.#state = evolve(this.#state, event);
   }
 
+  /** As it is now: what comes later does not change it. */
   account(): Account {
     const state = this.#state;
     const targets = state.plan.targets.map(({ id, from }, index): TargetAccount => {
@@ -137,10 +140,10 @@ class AccountKeeper {
     return {
       state,
       createdAt: this.#createdAt,
-      steps: this.#steps,
+      steps: [...this.#steps],
       targets,
-      signals: this.#signals,
-      controllers: this.#controllers,
+      signals: [...this.#signals],
+      controllers: [...this.#controllers],
     };
   }
 

@@ -1,6 +1,7 @@
 /** What runs of a service, by looking, and whether it is what should run. */
 import type { GateStanding } from '../domain/gate.ts';
 import type { OperationContext } from '../domain/operation.ts';
+import type { DeploymentState } from '../domain/state.ts';
 import type { DeploymentSummary } from '../domain/summary.ts';
 import { subjectOf } from '../engine/performance.ts';
 import { OperationError } from '../errors.ts';
@@ -65,12 +66,20 @@ export interface ServiceStatus {
   readonly well: boolean;
 }
 
-/** @param audit how files on servers are compared with what they were; default by time */
+export interface StatusOptions {
+  /** How files on servers are compared with what they were. Default by time. */
+  readonly audit?: AuditKind;
+  /** The state of a deployment. Default: its events are read and folded. */
+  readonly stateOf?: StateOf;
+}
+
+type StateOf = (deployment: string) => Promise<DeploymentState>;
+
 export async function statusOf(
   deployer: ServiceDeployer,
   journal: Journal,
   isAttended: () => Promise<boolean>,
-  audit: AuditKind = 'by time',
+  { audit = 'by time', stateOf }: StatusOptions = {},
 ): Promise<ServiceStatus> {
   const { key, service, url, fleet } = deployer;
   const context = { signal: AbortSignal.timeout(LOOK_TIMEOUT_MS) };
@@ -79,7 +88,7 @@ export async function statusOf(
     routeOf(fleet.router, service.name, context),
     fleet.routeDrift(),
     journal.list({ ...key, outcome: 'completed', limit: 1 }),
-    standingOf(key, journal, isAttended),
+    standingOf(key, journal, isAttended, stateOf),
   ]);
   const { targets } = fleet;
   const instances = await Promise.all(
@@ -116,13 +125,14 @@ export async function standingOf(
   { service, environment }: LeaseKey,
   journal: Journal,
   isAttended: () => Promise<boolean>,
+  stateOf: StateOf = (deployment) => foldedState(journal, deployment),
 ): Promise<Pick<ServiceStatus, 'last' | 'unfinished'>> {
   const key = { service, environment };
   const [[last = null], [left]] = await Promise.all([
     journal.list({ ...key, ended: true, limit: 1 }),
     journal.list({ ...key, ended: false, limit: 1 }),
   ]);
-  const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended);
+  const unfinished = left === undefined ? null : await unfinishedStatus(left, journal, isAttended, stateOf);
   return { last, unfinished };
 }
 
@@ -153,26 +163,31 @@ async function unfinishedStatus(
   left: DeploymentSummary,
   journal: Journal,
   isAttended: () => Promise<boolean>,
+  stateOf: StateOf,
 ): Promise<UnfinishedDeployment> {
   const [attended, lease, gate] = await Promise.all([
     isAttended(),
     journal.lease(left),
-    gateAt(left, journal),
+    gateAt(left, stateOf),
   ]);
   // While it is paused, it is that pause which it waits for.
   const asked = gate === null || left.phase === 'paused' ? {} : { question: gate.question };
   return { ...left, attended, holder: lease?.holder ?? null, ...asked, ...(gate === null ? {} : { gate }) };
 }
 
-async function gateAt({ id, phase }: DeploymentSummary, journal: Journal): Promise<GateStanding | null> {
+async function gateAt({ id, phase }: DeploymentSummary, stateOf: StateOf): Promise<GateStanding | null> {
   if (phase !== 'running' && phase !== 'paused') return null;
   // Loaded when it is needed: where all is well, `sluice status` does without it.
-  const [{ fold }, { gateOf }] = await Promise.all([
-    import('../domain/evolve.ts'),
-    import('../domain/gate.ts'),
-  ]);
-  const events = (await journal.read(id)).map(({ event }) => event);
-  return gateOf(fold(id, events));
+  const { gateOf } = await import('../domain/gate.ts');
+  return gateOf(await stateOf(id));
+}
+
+async function foldedState(journal: Journal, id: string): Promise<DeploymentState> {
+  const { fold } = await import('../domain/evolve.ts');
+  return fold(
+    id,
+    (await journal.read(id)).map(({ event }) => event),
+  );
 }
 
 async function instanceStatus(

@@ -18,7 +18,7 @@ export async function status(context: CommandContext): Promise<ExitCode> {
   const [services, orphans] = await Promise.all([
     Promise.all(
       deployers.map((deployer) =>
-        statusOf(deployer, project.journal, () => isAttended(project.journal, deployer.key), audit),
+        statusOf(deployer, project.journal, () => isAttended(project.journal, deployer.key), { audit }),
       ),
     ),
     environment === undefined ? [] : orphansOf(project, environment),

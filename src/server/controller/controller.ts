@@ -41,6 +41,7 @@ import type {
   SignalResult,
   Unchanged,
 } from '../operations.ts';
+import { Accounts } from './accounts.ts';
 import { Changes } from './changes.ts';
 import { Commands } from './commands.ts';
 import { Deployers } from './deployers.ts';
@@ -65,6 +66,7 @@ export interface ControllerOptions {
 export class Controller implements Operations, AsyncDisposable {
   readonly #project: Project;
   readonly #journal: Journal;
+  readonly #accounts: Accounts;
   readonly #deployers: Deployers;
   readonly #runs: Runs;
   readonly #takeUp: TakeUp;
@@ -99,6 +101,7 @@ export class Controller implements Operations, AsyncDisposable {
     setMaxListeners(0, this.#closing.signal);
     this.#project = project;
     this.#journal = journal;
+    this.#accounts = new Accounts(journal);
     this.#deployers = new Deployers(project);
     this.#runs = new Runs(journal, log);
     this.#takeUp = new TakeUp(journal, this.#deployers, this.#runs, log);
@@ -110,6 +113,7 @@ export class Controller implements Operations, AsyncDisposable {
     });
     this.#fleet = new FleetWatch({
       journal,
+      stateOf: async (id) => (await this.#accounts.of(id)).state,
       deployers: this.#deployers,
       place: project,
       isWatched: () => this.#changes.followers > 0,
@@ -158,7 +162,7 @@ export class Controller implements Operations, AsyncDisposable {
     const deployer = await this.#deployers.of(key);
     const audit = verify ? 'by content' : 'by time';
     const attended = () => isAttended(this.#journal, deployer.key);
-    const status = await unlessAborted(signal, statusOf(deployer, this.#journal, attended, audit));
+    const status = await unlessAborted(signal, statusOf(deployer, this.#journal, attended, { audit }));
     this.#fleet.keep(status);
     return status;
   }
@@ -168,7 +172,8 @@ export class Controller implements Operations, AsyncDisposable {
   }
 
   deployment(id: string, by?: string): Promise<DeploymentView> {
-    return viewDeployment(this.#project, this.#deployers, id, by);
+    const parts = { journal: this.#journal, accounts: this.#accounts, deployers: this.#deployers };
+    return viewDeployment(parts, id, by);
   }
 
   events(id: string, after: number, limit: number): Promise<StoredEvent[]> {

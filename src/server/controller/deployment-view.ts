@@ -1,5 +1,5 @@
 /** A deployment as its page shows it: what it does, what has happened, and what can be asked of it. */
-import { type Account, accountOf } from '../../domain/account.ts';
+import type { Account } from '../../domain/account.ts';
 import { SIGNALS } from '../../domain/event.ts';
 import { whyRefused } from '../../domain/evolve.ts';
 import { gateOf } from '../../domain/gate.ts';
@@ -7,28 +7,32 @@ import { isSamePerson } from '../../domain/person.ts';
 import { previewPlan } from '../../domain/preview.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { DeploymentNotFoundError, InvalidInputError } from '../../errors.ts';
+import { InvalidInputError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
-import type { Project } from '../../project/project.ts';
 import { ReleaseHistory } from '../../project/release-history.ts';
-import { isAttended, storyOf, unfinished } from '../../project/unfinished.ts';
+import { isAttended, unfinished } from '../../project/unfinished.ts';
 import type { ActionName, DeploymentView } from '../operations.ts';
+import type { Accounts } from './accounts.ts';
 import type { Deployers } from './deployers.ts';
 
 /** Previews of plans, which take their time, and never change. */
 const MOST_KEPT = 32;
 const kept = new Map<string, DeploymentView['preview']>();
 
+export interface ViewParts {
+  readonly journal: Journal;
+  readonly accounts: Accounts;
+  readonly deployers: Deployers;
+}
+
 /** @param by who looks; without it, what a gate allows to somebody is allowed */
 export async function viewDeployment(
-  { journal }: Project,
-  deployers: Deployers,
+  { journal, accounts, deployers }: ViewParts,
   id: string,
   by: string | undefined,
 ): Promise<DeploymentView> {
   const summary = await journal.summary(id);
-  const account = accountOf(id, await storyOf(journal, id));
-  if (account === null) throw new DeploymentNotFoundError(`There is no deployment ${JSON.stringify(id)}`);
+  const account = await accounts.of(id);
   const { state } = account;
   const isOpen = summary.phase !== 'ended';
   const attended = isOpen && (await isAttended(journal, summary));

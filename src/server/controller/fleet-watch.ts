@@ -3,6 +3,7 @@
  * somebody asks, and never waits for a host: whoever asks gets what was seen last. What the journal alone can tell
  * (a deployment under way, its gate) is brought up to date as it changes.
  */
+import type { DeploymentState } from '../../domain/state.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { messageOf, OperationError } from '../../errors.ts';
 import type { Journal, LeaseKey } from '../../journal/journal.ts';
@@ -23,6 +24,8 @@ const STANDING_MS = 250;
 
 export interface FleetWatchParts {
   readonly journal: Journal;
+  /** The state of a deployment. */
+  readonly stateOf: (id: string) => Promise<DeploymentState>;
   readonly deployers: Deployers;
   readonly place: OrphanPlace;
   /** Whether somebody keeps looking, so that it is to look again by itself. */
@@ -132,7 +135,7 @@ export class FleetWatch {
 
   /** Never rejects. */
   async #look(one: Seen): Promise<void> {
-    const { deployers, journal } = this.#parts;
+    const { deployers, journal, stateOf } = this.#parts;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const tooLong = new OperationError(`the look took longer than ${LOOK_TIMEOUT_MS / 1_000} s`);
@@ -140,7 +143,7 @@ export class FleetWatch {
     });
     const looking = (async () => {
       const deployer = await deployers.of(one.key);
-      return statusOf(deployer, journal, () => isAttended(journal, one.key));
+      return statusOf(deployer, journal, () => isAttended(journal, one.key), { stateOf });
     })();
     try {
       this.#keep(one, await Promise.race([looking, late]));
@@ -163,9 +166,9 @@ export class FleetWatch {
 
   /** Never rejects: where the journal cannot be read, the next look says so. */
   async #readStanding(one: Seen): Promise<void> {
-    const { journal } = this.#parts;
+    const { journal, stateOf } = this.#parts;
     try {
-      const standing = await standingOf(one.key, journal, () => isAttended(journal, one.key));
+      const standing = await standingOf(one.key, journal, () => isAttended(journal, one.key), stateOf);
       if (one.status === null) return;
       one.status = { ...one.status, ...standing, well: one.status.well && standing.unfinished === null };
       this.#tell(one);

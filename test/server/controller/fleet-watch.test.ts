@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { fold } from '../../../src/domain/evolve.ts';
 import type { LeaseKey } from '../../../src/journal/journal.ts';
 import { MemoryJournal } from '../../../src/journal/memory/memory-journal.ts';
 import type { OrphanPlace } from '../../../src/project/orphans.ts';
 import type { ServiceDeployer } from '../../../src/project/service-deployer.ts';
+import { storyOf } from '../../../src/project/unfinished.ts';
 import type { Deployers } from '../../../src/server/controller/deployers.ts';
 import { FleetWatch } from '../../../src/server/controller/fleet-watch.ts';
 import type { ServiceView } from '../../../src/server/operations.ts';
@@ -46,6 +48,7 @@ function setup(look: (key: LeaseKey) => Promise<void> = async () => {}) {
   } as unknown as Deployers;
   const watch = new FleetWatch({
     journal,
+    stateOf: async (id) => fold(id, await storyOf(journal, id)),
     deployers,
     place: { config: { environments: {} }, stateDir: '/nowhere' } as unknown as OrphanPlace,
     isWatched: () => isWatched,

@@ -54,7 +54,7 @@ function setup(): Setup {
     tried,
     resume: (id, { onBegun, signal }) =>
       new Promise((_, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason));
+        signal?.addEventListener('abort', () => reject(signal.reason as Error));
         onBegun?.(id);
       }),
   };

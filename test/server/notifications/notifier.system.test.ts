@@ -55,7 +55,9 @@ class Inbox implements AsyncDisposable {
 
   /** `started api-1/2`, as they came. */
   get told(): string[] {
-    return this.messages.map(({ headers }) => `${headers['sluice-event']} ${headers['sluice-delivery']}`);
+    return this.messages.map(({ headers }) =>
+      [headers['sluice-event'], headers['sluice-delivery']].join(' '),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
