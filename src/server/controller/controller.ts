@@ -45,7 +45,7 @@ import { Accounts } from './accounts.ts';
 import { Changes } from './changes.ts';
 import { Commands } from './commands.ts';
 import { Deployers } from './deployers.ts';
-import { viewDeployment } from './deployment-view.ts';
+import { type ViewParts, viewDeployment } from './deployment-view.ts';
 import { EventFeeds } from './event-feeds.ts';
 import { FleetWatch } from './fleet-watch.ts';
 import { streamLogs, tailLogs } from './log-stream.ts';
@@ -68,6 +68,7 @@ export class Controller implements Operations, AsyncDisposable {
   readonly #journal: Journal;
   readonly #accounts: Accounts;
   readonly #deployers: Deployers;
+  readonly #views: ViewParts;
   readonly #runs: Runs;
   readonly #takeUp: TakeUp;
   readonly #commands: Commands;
@@ -104,7 +105,8 @@ export class Controller implements Operations, AsyncDisposable {
     this.#accounts = new Accounts(journal);
     this.#deployers = new Deployers(project);
     this.#runs = new Runs(journal, log);
-    this.#takeUp = new TakeUp(journal, this.#deployers, this.#runs, log);
+    this.#views = { journal, accounts: this.#accounts, deployers: this.#deployers };
+    this.#takeUp = new TakeUp(this.#views, this.#runs, log);
     this.#commands = new Commands(project, this.#deployers, this.#runs);
     this.#feeds = new EventFeeds(journal);
     this.#changes = new Changes(journal, log, (summary) => {
@@ -172,8 +174,7 @@ export class Controller implements Operations, AsyncDisposable {
   }
 
   deployment(id: string, by?: string): Promise<DeploymentView> {
-    const parts = { journal: this.#journal, accounts: this.#accounts, deployers: this.#deployers };
-    return viewDeployment(parts, id, by);
+    return viewDeployment(this.#views, id, by);
   }
 
   events(id: string, after: number, limit: number): Promise<StoredEvent[]> {

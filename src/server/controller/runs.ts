@@ -4,6 +4,7 @@
  * are, for whoever takes them up.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { holderInWords } from '../../domain/holder.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { EngineOptions } from '../../engine/engine.ts';
 import { FencedError, InvalidPlanStateError, LeaseHeldError, messageOf } from '../../errors.ts';
@@ -13,6 +14,14 @@ import { holderName } from '../../project/holder.ts';
 import { whoami } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
 import type { Begun } from '../operations.ts';
+
+/** In the names under which servers hold leases. */
+const SERVER = '(server)';
+
+/** Whether a controller, by its name, was a server: what that has left, another server may go on with. */
+export function isServer(controller: string): boolean {
+  return holderInWords(controller).includes(` ${SERVER} pid `);
+}
 
 export class Runs {
   readonly #journal: Journal;
@@ -51,7 +60,7 @@ export class Runs {
       begun = (deployment) => resolve({ deployment });
     });
     const running = begin({
-      holder: holderName(whoami()),
+      holder: holderName(`${whoami()} ${SERVER}`),
       finish: end.prune,
       signal: this.#leaving.signal,
       onBegun: (deployment) => {

@@ -1,13 +1,16 @@
 /**
  * Takes up deployments that nobody looks after. When the server begins, all that are unattended; from then on those
- * whose controller has died. What a person has left on purpose is theirs to go on with: its lease was given back.
+ * whose controller has died, and those that another server has let go. What a person has left on purpose is theirs to
+ * go on with: its lease was given back.
  */
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { LeaseHeldError, messageOf } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { isHolderGone } from '../../project/holder.ts';
+import type { Accounts } from './accounts.ts';
 import type { Deployers } from './deployers.ts';
-import type { Runs } from './runs.ts';
+import type { ViewParts } from './deployment-view.ts';
+import { isServer, type Runs } from './runs.ts';
 
 const LOOK_AGAIN_MS = 2_000;
 /** After a try that failed; doubled with each one after it. */
@@ -22,6 +25,7 @@ interface Failed {
 
 export class TakeUp {
   readonly #journal: Journal;
+  readonly #accounts: Accounts;
   readonly #deployers: Deployers;
   readonly #runs: Runs;
   readonly #log: (line: string) => void;
@@ -30,8 +34,9 @@ export class TakeUp {
   #timer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  constructor(journal: Journal, deployers: Deployers, runs: Runs, log: (line: string) => void) {
+  constructor({ journal, accounts, deployers }: ViewParts, runs: Runs, log: (line: string) => void) {
     this.#journal = journal;
+    this.#accounts = accounts;
     this.#deployers = deployers;
     this.#runs = runs;
     this.#log = log;
@@ -67,13 +72,22 @@ export class TakeUp {
     }
   }
 
+  /** Whether the last one to look after it was a server, this one or another. */
+  async #wasServers(id: string): Promise<boolean> {
+    const { controllers } = await this.#accounts.of(id);
+    const last = controllers.at(-1);
+    return last !== undefined && isServer(last.controller);
+  }
+
   async #consider(left: DeploymentSummary, which: 'whoever left it' | 'only the dead'): Promise<void> {
     if (this.#isClosed || this.#runs.has(left.id) || !this.#deployers.has(left)) return;
     const failed = this.#failed.get(left.id);
     if (failed !== undefined && Date.now() < failed.tryAgainAt) return;
     const lease = await this.#journal.lease(left);
     const isFree = lease === null || lease.expiresAt <= Date.now() || isHolderGone(lease.holder);
-    if (!isFree || (lease === null && which === 'only the dead' && failed === undefined)) return;
+    if (!isFree) return;
+    const wasLeft = lease === null && which === 'only the dead' && failed === undefined;
+    if (wasLeft && !(await this.#wasServers(left.id))) return;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, failed === undefined ? FIRST_PAUSE_MS : failed.pauseMs * 2);
     this.#failed.set(left.id, { tryAgainAt: Date.now() + pauseMs, pauseMs });
     try {

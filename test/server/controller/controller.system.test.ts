@@ -120,13 +120,12 @@ describe.concurrent('the controller', () => {
     expect(toGate.length).toBeGreaterThan(1);
     await own[Symbol.asyncDispose]();
     expect(own.lines).toEqual(['hello-2 is left as it is, for whoever takes it up']);
-    // Left on purpose: only one that begins takes it up.
-    await using second = startController(project.dir);
-    await waitFor('the second to take it up', () => second.stdout.includes('open'));
-    expect(second.stdout).toContain('hello-2 (1.1.0) was left in the middle; going on with it here');
-    second.kill('SIGKILL');
-    await second.ended;
     await waitFor('the first to take it up', () => first.stdout.includes('hello-2 (1.1.0) was left'));
+    await using second = startController(project.dir);
+    await waitFor('the second to be open', () => second.stdout.includes('open'));
+    first.kill('SIGKILL');
+    await first.ended;
+    await waitFor('the second to take it up', () => second.stdout.includes('hello-2 (1.1.0) was left'));
     await using watcher = await openController(project.dir);
     await waitFor('the gate', async () => (await watcher.controller.deployment('hello-2')).gate !== null);
     const following = followed(watcher.controller, 'hello-2', undefined, toGate.at(-1)?.seq);
@@ -136,8 +135,8 @@ describe.concurrent('the controller', () => {
     expect(rest[0]?.seq).toBe((toGate.at(-1)?.seq ?? 0) + 1);
     const { controllers } = (await watcher.controller.deployment('hello-2')).account;
     expect(controllers.length).toBe(3);
-    first.kill('SIGTERM');
-    expect((await first.ended).exitCode).toBe(0);
+    second.kill('SIGTERM');
+    expect((await second.ended).exitCode).toBe(0);
     expect(await load.stop()).toMatchObject({ lost: 0 });
   });
 });

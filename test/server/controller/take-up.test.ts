@@ -3,9 +3,11 @@ import type { DeploymentState } from '../../../src/domain/state.ts';
 import type { EngineOptions } from '../../../src/engine/engine.ts';
 import { LeaseHeldError, OperationError } from '../../../src/errors.ts';
 import { MemoryJournal } from '../../../src/journal/memory/memory-journal.ts';
+import { holderName } from '../../../src/project/holder.ts';
 import type { ServiceDeployer } from '../../../src/project/service-deployer.ts';
+import { Accounts } from '../../../src/server/controller/accounts.ts';
 import type { Deployers } from '../../../src/server/controller/deployers.ts';
-import { Runs } from '../../../src/server/controller/runs.ts';
+import { isServer, Runs } from '../../../src/server/controller/runs.ts';
 import { TakeUp } from '../../../src/server/controller/take-up.ts';
 import { begin } from '../../../src/testing/journal-fixtures.ts';
 
@@ -48,7 +50,7 @@ function setup(): Setup {
   } as unknown as Deployers;
   const own: Setup = {
     journal,
-    takeUp: new TakeUp(journal, deployers, runs, log),
+    takeUp: new TakeUp({ journal, accounts: new Accounts(journal), deployers }, runs, log),
     runs,
     lines,
     tried,
@@ -96,6 +98,25 @@ test('later only what has lost its controller: not what is looked after, nor wha
   await vi.advanceTimersByTimeAsync(2 * SECOND);
   expect(tried).toEqual([]);
   await vi.advanceTimersByTimeAsync(4 * SECOND);
+  expect(tried).toEqual(['api-1']);
+  takeUp.close();
+});
+
+test('what another server has let go is taken up, too', async () => {
+  const { journal, takeUp, tried } = setup();
+  await takeUp.begin();
+  const { id, lease } = await begin(journal);
+  const controller = holderName('deploy@web1 (server)');
+  expect([isServer(controller), isServer(holderName('ann@laptop')), isServer('x')]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  await journal.append(id, 1, [{ type: 'controller-changed', at: 1, controller, epoch: 1 }], lease);
+  await vi.advanceTimersByTimeAsync(4 * SECOND);
+  expect(tried).toEqual([]);
+  await journal.release(lease);
+  await vi.advanceTimersByTimeAsync(2 * SECOND);
   expect(tried).toEqual(['api-1']);
   takeUp.close();
 });
