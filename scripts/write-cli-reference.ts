@@ -223,6 +223,8 @@ const JSON_PAGE = [
   '`promote`, `pause`, `retry` and `abort` where they had to go on with it themselves; where its controller lives they print',
   '`deployment`, `signal`, `received`, `by`, `plan` (the digest that it was given with) and `gate` (as it stands then). `show`',
   'adds `events`, its journal; `--supersede` adds `superseded`, the id of the deployment that was aborted.',
+  '`serve` prints `url` and `token`, which is `null` unless it made the first one. `token create` prints `secret` and `token`,',
+  '`token list` `tokens`, and `token revoke` `token`.',
   '`export` prints JSON Lines, with `--json` or without: [history.md](history.md#export).',
   '',
 ];

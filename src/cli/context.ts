@@ -35,6 +35,14 @@ export interface CommandOptions {
   readonly hosts?: string;
   readonly on?: readonly string[];
   readonly timeout?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly publicUrl?: string;
+  readonly name?: string;
+  readonly role?: string;
+  readonly grant?: readonly string[];
+  readonly expires?: string;
+  readonly trigger?: string;
 }
 
 export interface CommandContext {

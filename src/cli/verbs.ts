@@ -2,6 +2,7 @@
  * The verbs of the command line, as data: what they take, what they say of themselves, and the file that
  * does the work, loaded only when the verb is used. Help, completion and the page in `docs/` come from here.
  */
+import { SERVER_VERBS } from './server-verbs.ts';
 import { SIGNAL_VERBS } from './signal-verbs.ts';
 import { AS, ON, SUPERSEDE, type Verb, WAIT } from './verb.ts';
 
@@ -221,6 +222,7 @@ export const VERBS: readonly Verb[] = [
     load: async () => (await import('./commands/stop.ts')).stop,
     loadRemote: async () => (await import('./remote/commands.ts')).stop,
   },
+  ...SERVER_VERBS,
   {
     name: 'config',
     arguments: '[service]',

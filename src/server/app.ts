@@ -15,7 +15,7 @@ import { deploymentHandlers } from './http/handlers-deployments.ts';
 import { serviceHandlers } from './http/handlers-services.ts';
 import { Metrics } from './http/metrics.ts';
 import { addPages } from './http/pages.ts';
-import { ProblemError, problemOf, unexpectedProblem } from './http/problems.ts';
+import { ProblemError, problemOf, refuse, unexpectedProblem } from './http/problems.ts';
 import type { Reach } from './http/reach.ts';
 import { addRoutes } from './http/routes.ts';
 import { Streams } from './http/streams.ts';
@@ -58,6 +58,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     trustProxy: reach.publicUrl === null ? false : PROXIES,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
+    return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);
       sendProblem(error, request, reply, onFault);
@@ -86,6 +87,11 @@ export async function createApp(options: AppOptions): Promise<App> {
   fastify.addHook('onRequest', async (request, reply) => {
     setSecurityHeaders(request, reply);
     assertOwnHost(request, reach);
+    // Whoever holds a connection open goes elsewhere with the next request.
+    if (stopping && !/^\/(?:healthz|readyz)$/.test(request.url)) {
+      void reply.header('connection', 'close');
+      refuse('STOPPING', 'the server stops', 'Try again in a moment.');
+    }
   });
   fastify.setErrorHandler((error, request, reply) => sendProblem(error, request, reply, onFault));
   addRoutes(fastify, context, {

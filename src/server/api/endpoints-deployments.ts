@@ -142,6 +142,9 @@ export const DEPLOYMENT_ENDPOINTS = {
         by: z.string(),
         plan: z.string(),
         gate: gateStanding.nullable(),
+        outcome: outcomeName
+          .exactOptional()
+          .meta({ description: 'it has ended so, which is what was asked for' }),
       }),
     },
   }),

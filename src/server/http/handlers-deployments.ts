@@ -44,7 +44,8 @@ export function deploymentHandlers(context: AppContext): DeploymentHandlers {
       if ('plan' in body) return begunOr(await operations.apply(body.plan, who.name));
       return begunOr(await operations.deploy(wantedOf(call, body.version), who.name));
     },
-    deployment: async ({ params }) => ok(toDeploymentJson(await operations.deployment(params.id))),
+    deployment: async ({ params, who }) =>
+      ok(toDeploymentJson(await operations.deployment(params.id, who.name))),
     events: async ({ params, query: { after = 0, limit = MOST_EVENTS } }) => {
       return ok({ events: await operations.events(params.id, after, limit) });
     },
@@ -116,8 +117,8 @@ function lastEventId(header: string | string[] | undefined): number | null {
   return refuse('INVALID_REQUEST', 'Last-Event-ID is not the seq of an event');
 }
 
-/** The same event goes to everybody who watches: it is put into words once. */
-const TEXTS = new WeakMap<StoredEvent, string>();
+/** Whoever is level gets the very same events: they are put into words once. */
+const TEXTS = new WeakMap<readonly StoredEvent[], string>();
 
 async function* eventsOf(
   { operations, metrics }: AppContext,
@@ -127,16 +128,16 @@ async function* eventsOf(
 ): AsyncGenerator<string> {
   const since = Date.now();
   for await (const events of operations.follow(id, after, signal)) {
-    yield events.map(textOf).join('');
+    yield textOf(events);
     metrics.sent(events, since, Date.now());
   }
   if (!signal.aborted) yield eventText('end', {});
 }
 
-function textOf(stored: StoredEvent): string {
-  const known = TEXTS.get(stored);
+function textOf(events: readonly StoredEvent[]): string {
+  const known = TEXTS.get(events);
   if (known !== undefined) return known;
-  const text = eventText('event', stored, stored.seq);
-  TEXTS.set(stored, text);
+  const text = events.map((stored) => eventText('event', stored, stored.seq)).join('');
+  TEXTS.set(events, text);
   return text;
 }
