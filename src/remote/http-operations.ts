@@ -154,7 +154,7 @@ export class HttpOperations implements Operations {
 
   async releases({ service, environment }: LeaseKey): Promise<readonly ReleaseView[]> {
     const path = `/services/${encodeURIComponent(service)}/releases`;
-    return itemsOf<ReleaseView>(await this.#client.get(path, { query: { environment } }));
+    return itemsOf(await this.#client.get(path, { query: { environment } })) as readonly ReleaseView[];
   }
 
   async logs(
@@ -164,7 +164,7 @@ export class HttpOperations implements Operations {
   ): Promise<readonly LogLine[]> {
     const path = `/services/${encodeURIComponent(service)}/logs`;
     const query = { environment, lines, target };
-    return itemsOf<LogLine>(await this.#client.get(path, { query }));
+    return itemsOf(await this.#client.get(path, { query })) as readonly LogLine[];
   }
 
   async *followLogs(
@@ -182,10 +182,10 @@ export class HttpOperations implements Operations {
 
   async doctor({ service, environment }: LeaseKey): Promise<readonly Finding[]> {
     const path = `/services/${encodeURIComponent(service)}/doctor`;
-    return itemsOf<Finding>(await this.#client.get(path, { query: { environment } }));
+    return itemsOf(await this.#client.get(path, { query: { environment } })) as readonly Finding[];
   }
 }
 
-function itemsOf<T>(answer: unknown): readonly T[] {
+function itemsOf(answer: unknown): readonly T[] {
   return (answer as { readonly items: readonly T[] }).items;
 }

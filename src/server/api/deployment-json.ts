@@ -26,6 +26,7 @@ const targetState = z.object({
   old: instancePhase,
   failure: cause.nullable(),
   pruned: z.boolean(),
+  unseen: z.literal(true).exactOptional(),
 });
 
 /** `target` is its index in the plan, -1 for the whole fleet. */
