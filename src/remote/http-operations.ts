@@ -186,6 +186,6 @@ export class HttpOperations implements Operations {
   }
 }
 
-function itemsOf(answer: unknown): readonly T[] {
-  return (answer as { readonly items: readonly T[] }).items;
+function itemsOf(answer: unknown): readonly unknown[] {
+  return (answer as { readonly items: readonly unknown[] }).items;
 }

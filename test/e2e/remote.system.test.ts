@@ -123,5 +123,5 @@ describe('what cannot be', () => {
 
 /** Ages and durations differ by the moment. */
 function masked(text: string): string {
-  return text.replaceAll(/\d+(\.\d+)? (ms|s|min)\b/g, 'N');
+  return text.replaceAll(/just now|\d+(\.\d+)? (ms|s|min)( ago)?\b/g, 'N').replaceAll(/ +/g, ' ');
 }
