@@ -1,9 +1,12 @@
 /** The accounts of the deployments that were asked for lately: only what is new of each is read and folded. */
+import { setImmediate as turn } from 'node:timers/promises';
 import { type Account, AccountKeeper } from '../../domain/account.ts';
 import { DeploymentNotFoundError } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
 
 const MOST_KEPT = 32;
+/** Read at once. */
+const PAGE = 1_000;
 
 interface Kept {
   keeper: AccountKeeper | null;
@@ -40,13 +43,19 @@ export class Accounts {
   }
 
   async #goOn(id: string, kept: Kept, known: Account | null): Promise<Account> {
-    const events = await this.#journal.read(id, kept.seq);
-    if (events.length === 0 && known !== null) return known;
-    for (const { seq, event } of events) {
-      if (event.type === 'deployment-created') kept.keeper = new AccountKeeper(id, event);
-      else kept.keeper?.keep(event);
-      kept.seq = seq;
+    const before = kept.seq;
+    for (;;) {
+      const events = await this.#journal.read(id, kept.seq, PAGE);
+      for (const { seq, event } of events) {
+        if (event.type === 'deployment-created') kept.keeper = new AccountKeeper(id, event);
+        else kept.keeper?.keep(event);
+        kept.seq = seq;
+      }
+      if (events.length < PAGE) break;
+      // Everybody else of this process has their turn.
+      await turn();
     }
+    if (kept.seq === before && known !== null) return known;
     if (kept.keeper !== null) return kept.keeper.account();
     throw new DeploymentNotFoundError(`There is no deployment ${JSON.stringify(id)}`, {
       remedy: '`sluice history` lists the deployments.',

@@ -42,6 +42,8 @@ interface Seen {
   /** On the clock that cannot be set; when it was last begun. */
   begunAt: number;
   isLooking: boolean;
+  /** Something has begun or ended since the look under way was begun. */
+  isStale: boolean;
   standing: NodeJS.Timeout | null;
 }
 
@@ -77,7 +79,7 @@ export class FleetWatch {
   /** Somebody wants to see: looks again where the last look is not fresh. */
   ask(): void {
     for (const one of this.#seen.values()) {
-      if (performance.now() - one.begunAt >= FRESH_MS) this.#lookLater(one);
+      if (!one.isLooking && performance.now() - one.begunAt >= FRESH_MS) this.#lookLater(one);
     }
     if (performance.now() - this.#orphansAt < FRESH_MS) return;
     this.#orphansAt = performance.now();
@@ -114,8 +116,9 @@ export class FleetWatch {
 
   #lookLater(one: Seen): void {
     one.begunAt = performance.now();
-    if (one.isLooking || this.#waiting.includes(one)) return;
-    this.#waiting.push(one);
+    // What a look under way has seen may have been before.
+    if (one.isLooking) one.isStale = true;
+    else if (!this.#waiting.includes(one)) this.#waiting.push(one);
     this.#lookAtNext();
   }
 
@@ -125,9 +128,11 @@ export class FleetWatch {
       if (next === undefined) return;
       this.#looking += 1;
       next.isLooking = true;
+      next.isStale = false;
       void this.#look(next).then(() => {
         this.#looking -= 1;
         next.isLooking = false;
+        if (next.isStale) this.#lookLater(next);
         this.#lookAtNext();
       });
     }
@@ -203,6 +208,7 @@ function unseen(key: LeaseKey): Seen {
     fault: null,
     begunAt: -Infinity,
     isLooking: false,
+    isStale: false,
     standing: null,
   };
 }

@@ -124,3 +124,24 @@ test('what the journal tells is there a moment after it was told, without anothe
   expect(views.at(-1)?.needs).toEqual(['api-1 (1.0.0) was rolled back: a: http: 500']);
   watch.close();
 });
+
+test('what begins or ends while it looks is looked at once more', async () => {
+  let look = 0;
+  let goOn = () => {};
+  const { journal, watch, looks } = setup(() => {
+    look += 1;
+    return look === 1 ? new Promise((resolve) => (goOn = resolve)) : Promise.resolve();
+  });
+  watch.open();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(looks).toEqual(['production', 'staging']);
+  const { id } = await begin(journal);
+  watch.deploymentChanged(await journal.summary(id));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks).toEqual(['production', 'staging']);
+  goOn();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(looks).toEqual(['production', 'staging', 'production']);
+  expect(watch.views('production')[0]?.status?.unfinished?.id).toBe('api-1');
+  watch.close();
+});
