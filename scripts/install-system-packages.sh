@@ -17,6 +17,7 @@ tmux     tmux     a terminal whose screen the tests can read
 ssh      openssh-client  the platform for servers, and its tests
 sshd     openssh-server  servers for those tests
 ip       iproute2        networks of their own for those servers
+dbus-daemon  libpam-systemd  with systemd: servers that boot, for those tests
 busybox  busybox  the platform for servers is tested on its shell and its tools
 zstd     zstd     what is sent to servers is compressed by it
 END

@@ -14,6 +14,11 @@ export interface HostOptions {
   readonly rateMbit?: number;
   /** Gives each host a disk of its own of this size at `/srv`. Default: the disk of this machine. */
   readonly diskMb?: number;
+  /**
+   * Each host boots systemd, with sshd as a service of it, and an `/etc`, `/var` and `/root` of its own. Needs
+   * `requiresSystemdHost`; goes with neither `diskMb` nor a `/bin/sh` of its own. Default no.
+   */
+  readonly systemd?: boolean;
 }
 
 export interface HostShell {
@@ -52,6 +57,9 @@ export interface FleetHost {
 
 const FOLDERS = ['etc-ssh', 'home/deploy', 'srv', 'run/sshd', 'tmp', 'var/tmp'];
 const FIRST_PROCESS = join(import.meta.dirname, 'ssh-fleet-host.sh');
+const BOOT = join(import.meta.dirname, 'systemd-host.sh');
+const SYSTEMD = '/lib/systemd/systemd';
+const SYSTEMD_FOLDERS = ['root', 'tree', 'cgroup', 'var'];
 
 export class Host implements FleetHost {
   readonly name: string;
@@ -81,7 +89,8 @@ export class Host implements FleetHost {
   }
 
   async makeFolders(): Promise<void> {
-    for (const folder of FOLDERS) await mkdir(join(this.folder, folder), { recursive: true });
+    const more = this.#options.systemd === true ? SYSTEMD_FOLDERS : [];
+    for (const folder of [...FOLDERS, ...more]) await mkdir(join(this.folder, folder), { recursive: true });
   }
 
   async configure(sshdConfig: string, clientKey: string, userId: number): Promise<void> {
@@ -93,15 +102,24 @@ export class Host implements FleetHost {
   }
 
   async start(): Promise<void> {
-    const enter = `--net=/run/netns/${this.namespace}`;
-    const isolate = ['unshare', '-m', '-p', '-u', '-i', '--fork', '--kill-child', '--propagation', 'private'];
-    const first = [FIRST_PROCESS, this.name, this.folder, this.address, this.#slot.gateway];
-    const args = [...isolate, ...first, String(this.#options.diskMb ?? 0), this.#sh ?? ''];
-    const child = spawn('nsenter', [enter, ...args], { stdio: 'ignore', detached: true });
+    const [program = '', ...args] = this.#options.systemd === true ? this.#boot() : this.#firstScript();
+    const child = spawn(program, args, { stdio: 'ignore', detached: true });
     await once(child, 'spawn');
     child.unref();
     await waitFor(`sshd of ${this.name} to start`, async () => (await this.#sshd()).length > 0);
     await this.#shape(lineOf(this.#options));
+  }
+
+  #firstScript(): string[] {
+    const enter = ['nsenter', `--net=/run/netns/${this.namespace}`];
+    const isolate = ['unshare', '-m', '-p', '-u', '-i', '--fork', '--kill-child', '--propagation', 'private'];
+    const first = [FIRST_PROCESS, this.name, this.folder, this.address, this.#slot.gateway];
+    return [...enter, ...isolate, ...first, String(this.#options.diskMb ?? 0), this.#sh ?? ''];
+  }
+
+  #boot(): string[] {
+    const host = [this.name, this.folder, this.address, this.#slot.gateway, this.namespace];
+    return ['unshare', '-m', '--propagation', 'private', BOOT, ...host];
   }
 
   async stop(): Promise<void> {
@@ -125,7 +143,8 @@ export class Host implements FleetHost {
   }
 
   async startSshd(): Promise<void> {
-    await this.exec(['/usr/sbin/sshd', '-E', '/run/sshd.log']);
+    const service = ['systemctl', 'start', 'sshd-of-fleet.service'];
+    await this.exec(this.#options.systemd === true ? service : ['/usr/sbin/sshd', '-E', '/run/sshd.log']);
   }
 
   async unplug(): Promise<void> {
@@ -159,7 +178,11 @@ export class Host implements FleetHost {
 
   async #firstPid(): Promise<number> {
     const processes = await this.processes();
-    const first = processes.find(({ argv }) => argv.includes(FIRST_PROCESS));
+    const isFirst =
+      this.#options.systemd === true
+        ? ({ argv }: HostProcess) => argv[0] === SYSTEMD && argv.includes('--system')
+        : ({ argv }: HostProcess) => argv.includes(FIRST_PROCESS);
+    const first = processes.find(isFirst);
     if (first === undefined) throw new Error(`${this.name} does not run`);
     return first.pid;
   }
