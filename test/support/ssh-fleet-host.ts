@@ -59,7 +59,7 @@ const FOLDERS = ['etc-ssh', 'home/deploy', 'srv', 'run/sshd', 'tmp', 'var/tmp'];
 const FIRST_PROCESS = join(import.meta.dirname, 'ssh-fleet-host.sh');
 const BOOT = join(import.meta.dirname, 'systemd-host.sh');
 const SYSTEMD = '/lib/systemd/systemd';
-const SYSTEMD_FOLDERS = ['root', 'tree', 'cgroup', 'var'];
+const SYSTEMD_FOLDERS = ['root', 'tree', 'var'];
 
 export class Host implements FleetHost {
   readonly name: string;

@@ -8,17 +8,23 @@ set -eu
 name=$1 folder=$2 address=$3 gateway=$4 network=$5
 
 outside() {
-  mount -t cgroup2 cgroup2 "$folder/cgroup"
-  group=$folder/cgroup/sluice-$name-$$
+  # Not in the host's folder: whoever deletes that does away with what is mounted there.
+  mount -t cgroup2 cgroup2 /sys/fs/cgroup
+  group=/sys/fs/cgroup/sluice-$network-$$
   mkdir "$group"
   echo $$ >"$group/cgroup.procs"
   nsenter --net="/run/netns/$network" \
     unshare --mount --pid --cgroup --uts --ipc --fork --kill-child --propagation private \
     "$0" "$name" "$folder" "$address" "$gateway" '' &
   host=$!
-  echo $$ >"$folder/cgroup/cgroup.procs"
+  echo $$ >/sys/fs/cgroup/cgroup.procs
   wait "$host" || :
-  find "$group" -depth -type d -exec rmdir {} +
+  # Its processes were killed, which is not yet to be gone.
+  for _ in {1..100}; do
+    find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :
+    [ -d "$group" ] || break
+    sleep 0.1
+  done
 }
 
 # What /etc is here, with none of the units that this machine has for itself.
