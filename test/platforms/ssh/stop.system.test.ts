@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { SshRun } from '../../../src/platforms/ssh/ssh-release.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { COMMANDS, patient } from './workshop.ts';
 import { Yard } from './yard.ts';
 
@@ -31,8 +32,19 @@ test('what does not heed its stop is said to run on, and when', async () => {
   });
   const [instance] = await yard.platform.inspect('api', ['a'], patient());
   expect(instance?.state).toBe('running');
-  process.kill(-(instance?.pid ?? 0), 'SIGKILL');
+  const group = -(instance?.pid ?? 0);
+  process.kill(group, 'SIGKILL');
+  // What was killed is there until it is reaped, which may take longer than the stop at the end of this test waits.
+  await waitFor('the group to be gone', () => isGone(group));
 });
+
+function isGone(pid: number): boolean {
+  try {
+    return !process.kill(pid, 0);
+  } catch {
+    return true;
+  }
+}
 
 test('a stop that fails is not waited for', async () => {
   const run: SshRun = { ...COMMANDS, stop: ['sh', '-c', 'echo no; exit 4'] } as SshRun;
