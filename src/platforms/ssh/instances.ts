@@ -1,4 +1,5 @@
 /** What `inspect` of a host has answered, as instances. */
+import { constants } from 'node:os';
 import type { Evidence } from '../../errors.ts';
 import type { Instance } from '../platform.ts';
 import type { AnswerLine } from './answer.ts';
@@ -15,6 +16,8 @@ interface Slot {
 
 const MS_PER_SECOND = 1000;
 const STARTING = ['activating', 'reloading'];
+/** `ExecMainCode` of a process that ended by itself; it is 0 for one that has not ended. */
+const BY_ITSELF = '1';
 /** `ExecMainCode` of a process that a signal ended, or that dumped its core. */
 const BY_SIGNAL = ['2', '3'];
 
@@ -23,7 +26,7 @@ export function instancesOf(target: string, host: string, lines: readonly Answer
     const port = numberOf(slot.facts.get('port'));
     const pid = numberOf(slot.facts.get('pid')) ?? numberOf(slot.unit.get('MainPID'));
     const since = numberOf(slot.since);
-    const restarts = numberOf(slot.unit.get('NRestarts'));
+    const restarts = restartsOf(slot);
     const state = stateOf(slot);
     const evidence = evidenceOf(slot, state === 'exited' || (restarts ?? 0) > 0);
     return {
@@ -62,16 +65,27 @@ function stateOf({ facts, unit }: Slot): Instance['state'] {
   return facts.get('status') === '0' ? 'running' : 'exited';
 }
 
+/** systemd counts one when it starts the service again, some time after it ended: that it ended is known before. */
+function restartsOf({ unit }: Slot): number | null {
+  const counted = numberOf(unit.get('NRestarts'));
+  return counted !== null && unit.get('SubState') === 'auto-restart' ? counted + 1 : counted;
+}
+
 function evidenceOf({ facts, unit, log }: Slot, ended: boolean): Evidence | null {
   if (!ended) return null;
   const status = numberOf(unit.get('ExecMainStatus'));
-  const bySignal = BY_SIGNAL.includes(unit.get('ExecMainCode') ?? '');
-  const exitCode = numberOf(facts.get('exit')) ?? (bySignal ? null : status);
+  const how = unit.get('ExecMainCode') ?? '';
+  const exitCode = numberOf(facts.get('exit')) ?? (how === BY_ITSELF ? status : null);
   return {
     ...(exitCode === null ? {} : { exitCode }),
-    ...(bySignal && status !== null ? { signal: `signal ${status}` } : {}),
+    ...(BY_SIGNAL.includes(how) && status !== null ? { signal: signalOf(status) } : {}),
     log,
   };
+}
+
+function signalOf(number: number): string {
+  const [name] = Object.entries(constants.signals).find(([, one]) => one === number) ?? [];
+  return name ?? `signal ${number}`;
 }
 
 function numberOf(text: string | undefined): number | null {

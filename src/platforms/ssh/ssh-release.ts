@@ -10,6 +10,7 @@ import { type Environment, fingerprintOf, secretsFrom } from '../process/secrets
 import { rememberFolder } from './manifest-store.ts';
 import { manifestOf } from './release-manifest.ts';
 import { isGivable } from './scripts/quote.ts';
+import { assertUnitCanRun } from './scripts/unit-words.ts';
 
 const DEFAULT_STOP_TIMEOUT_MS = 10_000;
 
@@ -128,6 +129,7 @@ export async function makeSshRelease(options: SshReleaseOptions): Promise<Releas
       },
     );
   }
+  if (options.run.kind === 'systemd') assertUnitCanRun(options.run.command, { ...options.env, ...secrets });
   const { digest: content, entries } = await scanFolder(folder, given.ignore, signal);
   rememberFolder(content, manifestOf(entries));
   const spec: SshReleaseSpec = {
@@ -152,6 +154,11 @@ export function sshSpecOf(release: Release): SshReleaseSpec {
     retryable: false,
     remedy: 'Make it with `makeSshRelease`.',
   });
+}
+
+/** As whom the service runs, where that is not whoever logs in. */
+export function userOf({ run }: SshReleaseSpec): string | null {
+  return run.kind === 'systemd' ? (run.user ?? null) : null;
 }
 
 function isOrdinary(part: string): boolean {

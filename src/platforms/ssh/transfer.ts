@@ -15,7 +15,7 @@ import type { HostLease } from './scripts/lease.ts';
 import type { Place } from './scripts/prelude.ts';
 import { deliverScript, linkSharedScript, manifestScript, surveyScript } from './scripts/stage.ts';
 import { assertNothingShared, topsOfShared } from './shared-paths.ts';
-import { type SshReleaseSpec, sshSpecOf } from './ssh-release.ts';
+import { type SshReleaseSpec, sshSpecOf, userOf } from './ssh-release.ts';
 import { tarFile } from './tar.ts';
 
 const KIB = 1024;
@@ -112,7 +112,7 @@ export class Transfer {
         shared: topsOfShared(manifest, spec.shared)
           .map((path) => `${path}\0`)
           .join(''),
-        'link-shared': linkSharedScript(spec.shared),
+        'link-shared': linkSharedScript(spec.shared, userOf(spec)),
       },
       compression,
     }));

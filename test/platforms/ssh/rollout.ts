@@ -29,20 +29,27 @@ export interface RolloutOptions {
   readonly onEvents?: EventListener;
 }
 
+interface RolloutPlace extends FleetYardOptions {
+  /** Of every release that it makes. */
+  readonly release?: Partial<SshReleaseOptions>;
+}
+
 /** Some hosts of a fleet, each of which runs 1.0.0, and the way to another release. */
 export class Rollout extends FleetYard {
   readonly journal = new MemoryJournal();
   hosts: readonly FleetHost[] = [];
   #old: Release | null = null;
+  #parts: Partial<SshReleaseOptions> = {};
 
   static async on(
     fleet: SshFleet,
     hosts: readonly FleetHost[],
-    options: FleetYardOptions = {},
+    options: RolloutPlace = {},
   ): Promise<Rollout> {
     const platform = { ports: [PORT], ...options.platform };
     const rollout = new Rollout(await temporaryFolder(), fleet, { shells: WATCHFUL, ...options, platform });
     rollout.hosts = hosts;
+    rollout.#parts = options.release ?? {};
     const old = await rollout.serving('1.0.0');
     rollout.#old = old;
     // By somebody else: who deploys has not seen the hosts a moment ago, and looks.
@@ -69,7 +76,7 @@ export class Rollout extends FleetYard {
     parts: Partial<SshReleaseOptions> = {},
   ) {
     const source = `exec busybox httpd -f -p "$PORT" -h www`;
-    return this.program(source, { version, ...parts }, { 'www/healthy': version, ...more });
+    return this.program(source, { version, ...this.#parts, ...parts }, { 'www/healthy': version, ...more });
   }
 
   plan(release: Release, { rolling, policy }: RolloutOptions = {}): Plan {

@@ -85,14 +85,20 @@ const scripts: Record<string, string> = {
 };
 
 const staged: Record<string, string> = {
-  'link-shared': linkSharedScript(['up loads/', "it's/db.sqlite", '-x']),
+  'link-shared': linkSharedScript(['up loads/', "it's/db.sqlite", '-x'], null),
+  'link-shared-of-user': linkSharedScript(['uploads/', '.env'], 'www-data'),
   environment: environmentFile({ B: 'a "b" $c `d` \\ \'\ne', A: '' }),
   commands: files(commandFiles({ ...order, run: commands, slots: 2 })),
   'system-unit': files(
     commandFiles({ ...order, place: { ...place, root: '/srv/100% web' }, run: unit, slots: 2 }),
   ),
   'user-unit': files(
-    commandFiles({ ...order, run: { kind: 'systemd', command: ['node', 'x.js'], scope: 'user' }, slots: 1 }),
+    commandFiles({
+      ...order,
+      place: { ...place, root: '-its $HOME [*]' },
+      run: { kind: 'systemd', command: ['node', 'x.js'], scope: 'user' },
+      slots: 1,
+    }),
   ),
 };
 
@@ -113,17 +119,22 @@ test.each([[[]], [['']], [['-c', 'x']]])('%j is no command to run', (argv) => {
   expect(() => execScript(place, argv, null)).toThrow('is no program');
 });
 
-test('a control character cannot be in the command of a unit', () => {
-  const run = { kind: 'systemd', command: ['x', '\x1b'], scope: 'user' } as const;
-  expect(() => commandFiles({ ...order, run, slots: 1 })).toThrow(
-    '"\\u001b" cannot be in the command of a unit',
-  );
+test.each([
+  [['x', '\x1b'], '"\\u001b" cannot be in the command of a unit'],
+  [['x', '\uffff'], 'cannot be in the command of a unit'],
+  [['-x'], 'cannot start the program "-x"'],
+  [["it's/x"], `cannot start the program "it's/x"`],
+])('%j is no command of a unit', (command, message) => {
+  const run = { kind: 'systemd', command, scope: 'user' } as const;
+  expect(() => commandFiles({ ...order, place: { ...place, root: 'apps' }, run, slots: 1 })).toThrow(message);
 });
 
 test.each([
   ['apps', 'system'],
   ['/srv/a\\b', 'system'],
   ['a\nb', 'user'],
+  ["it's", 'user'],
+  ['/a\ufdd0', 'system'],
 ] as const)('%j cannot be the root of a %s unit', (root, scope) => {
   const run = { kind: 'systemd', command: ['x'], scope } as const;
   expect(() => commandFiles({ ...order, place: { root, service: 'api' }, run, slots: 1 })).toThrow(

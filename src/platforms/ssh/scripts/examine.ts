@@ -2,7 +2,7 @@
 import { tellLease } from './lease.ts';
 import { FUNCTIONS, type Place, verbs } from './prelude.ts';
 import { quote, quotePath } from './quote.ts';
-import { REACH_USER_MANAGER } from './systemd.ts';
+import { LINGERS, REACH_USER_MANAGER } from './systemd.ts';
 
 /** What the other scripts use, as docs/ssh.md lists it; and `zstd` or `gzip`. */
 const TOOLS =
@@ -87,8 +87,7 @@ function systemd({ scope, user }: Extract<RunNeeds, { kind: 'systemd' }>): strin
   const manager = `if ! systemctl show -p Version >/dev/null 2>&1; then reply systemd absent`;
   if (scope === 'user') {
     return `${REACH_USER_MANAGER}${manager}
-elif [ ! -e "/var/lib/systemd/linger/$(id -un)" ] &&
-  [ "$(loginctl show-user -p Linger --value "$(id -un)" 2>/dev/null)" != yes ]; then reply systemd fleeting
+elif ! { ${LINGERS}; }; then reply systemd fleeting
 elif ! systemctl --user show -p Version >/dev/null 2>&1; then reply systemd unreachable
 else reply systemd usable; fi`;
   }

@@ -17,14 +17,16 @@ export function execScript(place: Place, argv: readonly string[], user: string |
       remedy: 'Begin the command with the name or the path of a program.',
     });
   }
-  const as = user === null ? '' : `runuser -u ${quote(user)} -- `;
+  // Found before the service's own `PATH` counts.
+  const as = user === null ? '' : `"$SLUICE_AS" -u ${quote(user)} -- `;
+  const findAs = user === null ? '' : 'SLUICE_AS=$(command -v runuser) || SLUICE_AS=/sbin/runuser\n';
   return `${FUNCTIONS}
 cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || refuse undeployed
 ${verbs(place.service)}
 id=$(readlink current) || refuse undeployed
 id=\${id##*/}
 slot_of "$id"
-enter "$id" "\${slot:-0}" || refuse folder
+${findAs}enter "$id" "\${slot:-0}" || refuse folder
 reply begin
 exec ${as}${quoteCommand(argv)} </dev/null
 `;

@@ -68,7 +68,7 @@ cd ${quotePath(`${place.root}/${place.service}`)} 2>/dev/null || { reply end; ex
  * `enter RELEASE SLOT` goes where a release is, as a process of the service would.
  * `verb NAME RELEASE SLOT` runs one of the commands that were staged with a release: in its folder, with its
  * environment and the port that `activate` gave it, whatever the config says by now. No variable of a service
- * can begin with `SLUICE_`: those are safe here.
+ * can begin with `SLUICE_`: those are safe here. The commands that speak with systemd have no environment of the service.
  * `shown RELEASE` answers with the lines of its log that come in, none of them very long and each with an end.
  * `hidden RELEASE` is a filter: what a service printed, without its secrets, whose values are in no command line.
  */
@@ -76,19 +76,24 @@ export function verbs(service: string): string {
   return `cd -P . || refuse folder
 home=$PWD
 port_of() { first_of "$home/.sluice/run/$1/port" && port=\${line#PORT=} || port=; }
+go_to() {
+  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  cd "$home/releases/$1"
+}
 enter() {
   port_of "$2"
-  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1 SLUICE_PORT=$port
-  cd "$home/releases/$1" || return 1
+  SLUICE_PORT=$port
+  go_to "$1" "$2" || return 1
   set -a
   . "$SLUICE_META/environment"
   SLUICE_SERVICE=${quote(service)} SLUICE_RELEASE=$1
   [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
   set +a
-  export SLUICE_RUN SLUICE_SLOT SLUICE_META
 }
 verb() (
-  enter "$2" "$3" || exit 127
+  first_of "$home/.sluice/meta/$2/kind"
+  if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
   exec sh "$SLUICE_META/$1" </dev/null
 )
 log_of() {

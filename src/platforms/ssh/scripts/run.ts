@@ -54,6 +54,8 @@ verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
   log_of "$id" 15
+  # What was printed by the command itself, where the log is elsewhere.
+  [ ! -f ".sluice/meta/$id/log" ] || tail -n 5 "logs/$id.log" | shown "$id"
   refuse "$how" "$code"
 fi
 look_around
@@ -191,7 +193,8 @@ for run in .sluice/run/*/; do
   done
   port_of "$slot"
   reply port "$port"
-  [ "$code" -eq 0 ] || log_of "$id" ${logLines}
+  # Also of one that systemd had to start again.
+  case $code$said in 0*NRestarts=[1-9]* | 0*SubState=auto-restart* | [!0]*) log_of "$id" ${logLines} ;; esac
 done
 }`;
 }

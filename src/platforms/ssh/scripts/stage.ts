@@ -139,19 +139,23 @@ contents() {
 /** `meta/shared` has the path of each link, `meta/link-shared` makes them; both are part of the archive. */
 const LINK_SHARED = `sh "$in/meta/link-shared" "$in/tree" || refuse folder`;
 
-/** The script `meta/link-shared`: a link in the release for each shared folder (`uploads/`) and file (`.env`). */
-export function linkSharedScript(shared: readonly string[]): string {
-  return ['tree=$1', ...shared.map(linkOne)].map((line) => `${line}\n`).join('');
+/**
+ * The script `meta/link-shared`: a link in the release for each shared folder (`uploads/`) and file (`.env`).
+ * @param user whose they are when they are made, where that is not whoever logs in
+ */
+export function linkSharedScript(shared: readonly string[], user: string | null): string {
+  return ['tree=$1', ...shared.map((entry) => linkOne(entry, user))].map((line) => `${line}\n`).join('');
 }
 
-function linkOne(entry: string): string {
+function linkOne(entry: string, user: string | null): string {
   const path = sharedPath(entry);
   const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   const up = '../'.repeat(path.split('/').length + 1);
   const here = quote(path);
+  const give = user === null ? '' : ` && chown ${quote(`${user}:`)} shared/${here}`;
   const make = entry.endsWith('/')
-    ? `mkdir -p shared/${here}`
-    : `mkdir -p shared/${quote(parent)} && { [ -e shared/${here} ] || (umask 077 && : >shared/${here}); }`;
+    ? `{ [ -d shared/${here} ] || { mkdir -p shared/${here}${give}; }; }`
+    : `mkdir -p shared/${quote(parent)} && { [ -e shared/${here} ] || { (umask 077 && : >shared/${here})${give}; }; }`;
   return `${make} && mkdir -p "$tree"/${quote(parent)} && ln -s ${quote(up)}shared/${here} "$tree"/${here} || exit 1`;
 }
 

@@ -61,19 +61,24 @@ lease_take journal-1 3 17 600 'ann'\''s laptop' '$(x)'
 cd -P . || refuse folder
 home=$PWD
 port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
+go_to() {
+  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  cd "$home/releases/$1"
+}
 enter() {
   port_of "$2"
-  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1 SLUICE_PORT=$port
-  cd "$home/releases/$1" || return 1
+  SLUICE_PORT=$port
+  go_to "$1" "$2" || return 1
   set -a
   . "$SLUICE_META/environment"
   SLUICE_SERVICE=api SLUICE_RELEASE=$1
   [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
   set +a
-  export SLUICE_RUN SLUICE_SLOT SLUICE_META
 }
 verb() (
-  enter "$2" "$3" || exit 127
+  first_of "$home/.sluice/meta/$2/kind"
+  if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
   exec sh "$SLUICE_META/$1" </dev/null
 )
 log_of() {
@@ -130,7 +135,8 @@ for run in .sluice/run/*/; do
   done
   port_of "$slot"
   reply port "$port"
-  [ "$code" -eq 0 ] || log_of "$id" 15
+  # Also of one that systemd had to start again.
+  case $code$said in 0*NRestarts=[1-9]* | 0*SubState=auto-restart* | [!0]*) log_of "$id" 15 ;; esac
 done
 }
 id=1.0.0+a-0123456789ab
@@ -187,6 +193,8 @@ verb "$how" "$id" "$slot" >>"logs/$id.log" 2>&1
 code=$?
 if [ "$code" -ne 0 ]; then
   log_of "$id" 15
+  # What was printed by the command itself, where the log is elsewhere.
+  [ ! -f ".sluice/meta/$id/log" ] || tail -n 5 "logs/$id.log" | shown "$id"
   refuse "$how" "$code"
 fi
 look_around

@@ -30,19 +30,24 @@ cd './-it'\''s $HOME/api' 2>/dev/null && [ -d .sluice ] && there=yes || there=
 cd -P . || refuse folder
 home=$PWD
 port_of() { first_of "$home/.sluice/run/$1/port" && port=${line#PORT=} || port=; }
+go_to() {
+  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1
+  export SLUICE_RUN SLUICE_SLOT SLUICE_META
+  cd "$home/releases/$1"
+}
 enter() {
   port_of "$2"
-  SLUICE_RUN=$home/.sluice/run/$2 SLUICE_SLOT=$2 SLUICE_META=$home/.sluice/meta/$1 SLUICE_PORT=$port
-  cd "$home/releases/$1" || return 1
+  SLUICE_PORT=$port
+  go_to "$1" "$2" || return 1
   set -a
   . "$SLUICE_META/environment"
   SLUICE_SERVICE=api SLUICE_RELEASE=$1
   [ -z "$SLUICE_PORT" ] || PORT=$SLUICE_PORT
   set +a
-  export SLUICE_RUN SLUICE_SLOT SLUICE_META
 }
 verb() (
-  enter "$2" "$3" || exit 127
+  first_of "$home/.sluice/meta/$2/kind"
+  if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
   exec sh "$SLUICE_META/$1" </dev/null
 )
 log_of() {
