@@ -65,6 +65,13 @@ describe.runIf(requiresSshFleet())('a server that is away', () => {
         0,
         'api is as the last good deployment left it: 2.0.0.\n',
       ]);
+
+      await project.host('h003').stop();
+      const again = await project.sluice('deploy', 'api', '2.0.0');
+      expect([again.exitCode, again.stderr]).toEqual([9, '']);
+      expect(again.stdout).toMatch(
+        /^api 2\.0\.0 already runs wherever it can be reached: .*\nh003 cannot be reached: cannot log in to h003/,
+      );
     },
     TIMEOUT_MS,
   );
