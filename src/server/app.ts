@@ -8,6 +8,7 @@ import fastifyRateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE } from './api/problem.ts';
 import { Authentication } from './http/authentication.ts';
+import { Connections } from './http/connections.ts';
 import type { AppContext } from './http/context.ts';
 import { assertOwnHost, setSecurityHeaders } from './http/guards.ts';
 import { accessHandlers } from './http/handlers-access.ts';
@@ -100,6 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...deploymentHandlers(context),
   });
   await addPages(fastify, version, options.dashboard);
+  const connections = new Connections(fastify.server);
   const watching = new AbortController();
   const watched = metrics.watch(operations, watching.signal).catch((error: unknown) => {
     if (!watching.signal.aborted) onFault(error, 'metrics');
@@ -114,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     stop,
     async [Symbol.asyncDispose]() {
       stop();
+      connections.close();
       await fastify.close();
       await watched;
     },
@@ -145,5 +148,6 @@ function sendProblem(
     .headers(headers)
     .header('cache-control', 'no-store')
     .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problem));
+    // As bytes: a charset, which Fastify adds to text, is nothing that this type has.
+    .send(Buffer.from(JSON.stringify(problem)));
 }
