@@ -52,7 +52,7 @@ export interface App extends AsyncDisposable {
 
 /** Does not listen yet; disposing it closes what it listens on. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { operations, store, onFault, version } = options;
+  const { operations, onFault, version } = options;
   const reach = options.reach ?? { loopback: true, publicUrl: null };
   const fastify = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -67,22 +67,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   await fastify.register(fastifyCookie);
   await fastify.register(fastifyRateLimit, { global: false });
-  const streams = new Streams((token) => store.tokens.identity(token) !== null, options.heartbeatMs);
-  const metrics = new Metrics(operations, () => streams.counts());
   let stopping = false;
-  const context: AppContext = {
-    operations,
-    store,
-    streams,
-    metrics,
-    authentication: new Authentication(fastify, store, reach),
-    reach,
-    defaultEnvironment: options.defaultEnvironment ?? null,
-    version,
-    run: randomUUID(),
-    isStopping: () => stopping,
-    onFault,
-  };
+  const context = contextOf(fastify, options, reach, () => stopping);
+  const { streams, metrics } = context;
   readBodies(fastify);
   fastify.decorateRequest('who');
   fastify.addHook('onRequest', async (request, reply) => {
@@ -120,6 +107,27 @@ export async function createApp(options: AppOptions): Promise<App> {
       await fastify.close();
       await watched;
     },
+  };
+}
+
+function contextOf(
+  fastify: FastifyInstance,
+  { operations, store, onFault, version, defaultEnvironment = null, heartbeatMs }: AppOptions,
+  reach: Reach,
+  isStopping: () => boolean,
+): AppContext {
+  const streams = new Streams((token) => store.tokens.identity(token) !== null, heartbeatMs);
+  return {
+    operations,
+    store,
+    streams,
+    metrics: new Metrics(operations, () => streams.counts()),
+    authentication: new Authentication(fastify, store, reach),
+    defaultEnvironment,
+    version,
+    run: randomUUID(),
+    isStopping,
+    onFault,
   };
 }
 

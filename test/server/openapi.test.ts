@@ -159,7 +159,7 @@ function requestOf(path: string, method: string, operation: Operation): fc.Arbit
     ]);
     return {
       method: method.toUpperCase() as 'GET',
-      url: `${filled}?${new URLSearchParams(pairs)}`,
+      url: `${filled}?${new URLSearchParams(pairs).toString()}`,
       headers: {
         authorization,
         ...(given.body === undefined ? {} : { 'content-type': 'application/json' }),

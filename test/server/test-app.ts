@@ -8,7 +8,7 @@ import type { NewToken } from '../../src/server/store/token-store.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { FakeOperations } from './fake-operations.ts';
 
-export const ADMIN: Grant = { environment: '*', role: 'admin' };
+const ADMIN: Grant = { environment: '*', role: 'admin' };
 
 export interface TestApp extends AsyncDisposable {
   readonly app: App;

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Permission } from './permissions.ts';
 
-export const API_BASE = '/api/v1';
+const API_BASE = '/api/v1';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
@@ -53,7 +53,7 @@ export interface Endpoint<
   readonly repeats: Repeats;
 }
 
-export const NOTHING = z.strictObject({});
+const NOTHING = z.strictObject({});
 type Nothing = typeof NOTHING;
 
 interface Description<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType>

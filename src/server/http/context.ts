@@ -9,7 +9,6 @@ import type { Operations } from '../operations.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import type { Authentication } from './authentication.ts';
 import type { Metrics } from './metrics.ts';
-import type { Reach } from './reach.ts';
 import type { Streams } from './streams.ts';
 
 export interface AppContext {
@@ -18,7 +17,6 @@ export interface AppContext {
   readonly streams: Streams;
   readonly metrics: Metrics;
   readonly authentication: Authentication;
-  readonly reach: Reach;
   /** Meant where none is named; `null` where the config has none. */
   readonly defaultEnvironment: string | null;
   /** Of this package. */

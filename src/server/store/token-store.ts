@@ -13,7 +13,7 @@ const SECRET_BYTES = 32;
 const ID_BYTES = 6;
 /** How exact the last use is: a write for each request would be too many. */
 const LAST_USE_MS = 60_000;
-export const DEFAULT_LIFETIME_MS = 365 * 24 * 60 * 60 * 1_000;
+const DEFAULT_LIFETIME_MS = 365 * 24 * 60 * 60 * 1_000;
 
 interface TokenRow {
   readonly id: string;
