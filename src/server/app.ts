@@ -112,7 +112,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
 function contextOf(
   fastify: FastifyInstance,
-  { operations, store, onFault, version, defaultEnvironment = null, heartbeatMs }: AppOptions,
+  { operations, store, onFault, defaultEnvironment = null, heartbeatMs }: AppOptions,
   reach: Reach,
   isStopping: () => boolean,
 ): AppContext {
@@ -124,7 +124,6 @@ function contextOf(
     metrics: new Metrics(operations, () => streams.counts()),
     authentication: new Authentication(fastify, store, reach),
     defaultEnvironment,
-    version,
     run: randomUUID(),
     isStopping,
     onFault,

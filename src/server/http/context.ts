@@ -19,8 +19,6 @@ export interface AppContext {
   readonly authentication: Authentication;
   /** Meant where none is named; `null` where the config has none. */
   readonly defaultEnvironment: string | null;
-  /** Of this package. */
-  readonly version: string;
   /** Names this run of the server. */
   readonly run: string;
   readonly isStopping: () => boolean;
