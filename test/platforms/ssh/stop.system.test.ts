@@ -32,11 +32,14 @@ test('what does not heed its stop is said to run on, and when', async () => {
   });
   const [instance] = await yard.platform.inspect('api', ['a'], patient());
   expect(instance?.state).toBe('running');
-  const group = -(instance?.pid ?? 0);
-  process.kill(group, 'SIGKILL');
-  // What was killed is there until it is reaped, which may take longer than the stop at the end of this test waits.
-  await waitFor('the group to be gone', () => isGone(group));
+  await killed(instance?.pid ?? 0);
 });
+
+/** Resolves once a group that was killed is reaped too, which may take longer than the stop at the end of a test waits. */
+async function killed(group: number): Promise<void> {
+  process.kill(-group, 'SIGKILL');
+  await waitFor('the group to be gone', () => isGone(-group));
+}
 
 function isGone(pid: number): boolean {
   try {
@@ -56,6 +59,6 @@ test('a stop that fails is not waited for', async () => {
     evidence: { exitCode: 4, log: ['no'] },
   });
   const [instance] = await yard.platform.inspect('api', ['a'], patient());
-  process.kill(-(instance?.pid ?? 0), 'SIGKILL');
+  await killed(instance?.pid ?? 0);
   await writeFile(yard.path('a', '.sluice/run/1/exit'), '137\n');
 });
