@@ -2,9 +2,9 @@
 
 import type { DeploymentState } from '../domain/state.ts';
 import type { EventListener } from '../engine/deployment-run.ts';
+import { EMPTY_HISTORY, followEvents, type RolloutHistory } from '../words/rollout-history.ts';
 import { renderLive } from './render/live-view.ts';
 import { PlainLines } from './render/plain-view.ts';
-import { EMPTY_HISTORY, followEvents, type RolloutHistory } from './render/rollout-history.ts';
 import { LiveScreen } from './render/screen.ts';
 import { truncate } from './render/text.ts';
 import type { Terminal } from './terminal.ts';

@@ -12,12 +12,12 @@ import { EndOfRollout } from '../project/end-of-rollout.ts';
 import { holderName } from '../project/holder.ts';
 import { whoami } from '../project/project.ts';
 import type { ServiceDeployer } from '../project/service-deployer.ts';
+import type { RolloutHistory } from '../words/rollout-history.ts';
 import type { CommandContext } from './context.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { obeyCtrlC } from './interrupt.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { renderOutcome } from './render/outcome-text.ts';
-import type { RolloutHistory } from './render/rollout-history.ts';
 import { openRolloutView } from './rollout-view.ts';
 import { whoAsks } from './who.ts';
 

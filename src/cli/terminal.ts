@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { isatty } from 'node:tty';
-import { type Paint, paintForOutput } from './render/paint.ts';
+import type { Paint } from '../words/paint.ts';
+import { paintForOutput } from './render/paint.ts';
 import { tame, tameJson } from './render/text.ts';
 
 /** Where a command prints: text for people or JSON for programs on standard output, remarks on standard error. */

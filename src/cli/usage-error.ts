@@ -1,6 +1,6 @@
 /** What commander says of a command line that cannot be understood, as every other error is said. */
 
-import { clean } from './render/text.ts';
+import { clean } from '../words/clean.ts';
 import type { Terminal } from './terminal.ts';
 
 const LONGEST_WORD = 60;

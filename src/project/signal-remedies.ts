@@ -2,7 +2,7 @@
 import type { SignalName } from '../domain/event.ts';
 import { gateOf } from '../domain/gate.ts';
 import type { DeploymentState } from '../domain/state.ts';
-import { command, serviceCommand } from './typed-command.ts';
+import { command, serviceCommand } from '../words/typed-command.ts';
 
 export function remedyFor(name: SignalName, state: DeploymentState): string {
   const { id, paused, plan, direction, aborted } = state;

@@ -14,8 +14,8 @@ import {
 } from '../../project/give-signal.ts';
 import type { Project } from '../../project/project.ts';
 import type { ServiceDeployer } from '../../project/service-deployer.ts';
-import { command } from '../../project/typed-command.ts';
 import { isAttended, storyOf } from '../../project/unfinished.ts';
+import { command } from '../../words/typed-command.ts';
 import type { Command, CommandContext } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { inTurn } from '../in-turn.ts';

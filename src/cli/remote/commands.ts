@@ -4,7 +4,7 @@ import type { SignalName } from '../../domain/event.ts';
 import type { DeploymentSummary } from '../../domain/summary.ts';
 import { InvalidInputError } from '../../errors.ts';
 import type { LeaseKey } from '../../journal/journal.ts';
-import { command } from '../../project/typed-command.ts';
+import { command } from '../../words/typed-command.ts';
 import { whatDiffersJson } from '../commands/diff.ts';
 import { printFindings } from '../commands/doctor.ts';
 import { showJson } from '../commands/show.ts';

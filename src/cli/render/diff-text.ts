@@ -3,12 +3,13 @@ import type { Difference, FileDifferences } from '../../domain/differences.ts';
 import type { DeploymentOutcome } from '../../domain/event.ts';
 import type { Json } from '../../domain/json.ts';
 import type { Comparison, Side } from '../../project/compare-deployments.ts';
-import { formatDateTime, formatDuration } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatDateTime, formatDuration } from '../../words/durations-text.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { formatCount, idList } from '../../words/words.ts';
 import { type Labelled, labelledLines, table } from './layout.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
-import { clean, truncate } from './text.ts';
-import { formatCount, idList } from './words.ts';
+import { truncate } from './text.ts';
 
 export interface DiffOptions {
   readonly paint: Paint;

@@ -1,10 +1,10 @@
 /** What is printed of an error: what went wrong, the evidence, and what to do next. */
 import { messageOf, OperationError, SluiceError } from '../../errors.ts';
+import { clean } from '../../words/clean.ts';
+import type { Paint } from '../../words/paint.ts';
+import { inWords } from '../../words/words.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
 import { labelledLines } from './layout.ts';
-import type { Paint } from './paint.ts';
-import { clean } from './text.ts';
-import { inWords } from './words.ts';
 
 export interface ErrorTextOptions {
   readonly paint: Paint;

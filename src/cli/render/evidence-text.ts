@@ -1,10 +1,10 @@
 /** Evidence of a failure: the last probe, how the process ended, and the end of its log, quoted. */
 import type { Cause } from '../../domain/event.ts';
 import type { Evidence } from '../../errors.ts';
+import { clean } from '../../words/clean.ts';
+import type { Paint } from '../../words/paint.ts';
+import { inWords } from '../../words/words.ts';
 import type { Labelled } from './layout.ts';
-import type { Paint } from './paint.ts';
-import { clean } from './text.ts';
-import { inWords } from './words.ts';
 
 /** The probe and the end of the process, where the sentence has not told them already. */
 export function evidenceFacts({ message, evidence = {} }: Pick<Cause, 'message' | 'evidence'>): Labelled[] {

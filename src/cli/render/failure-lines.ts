@@ -1,5 +1,5 @@
 /** Which failures of a step get a line of their own: the first few; of the others only how many there are. */
-import { counted } from './words.ts';
+import { counted } from '../../words/words.ts';
 
 const MOST_TOLD = 3;
 /** Between two lines that count those that were not told. */

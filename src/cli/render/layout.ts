@@ -1,5 +1,5 @@
 /** Placing things: aligned columns, bars, and rows that are shared out between the parts of a screen. */
-import type { Paint } from './paint.ts';
+import type { Paint } from '../../words/paint.ts';
 import { padEnd, padStart, truncate, visibleWidth } from './text.ts';
 
 /** A bar of `width` columns of which `percent` (0 to 100) is full: a little of it for anything above 0. */

@@ -2,14 +2,14 @@
 import { gateOf } from '../../domain/gate.ts';
 import { currentStep, type DeploymentState, FLEET, type StepProgress } from '../../domain/state.ts';
 import type { BakeStep, Step } from '../../domain/step.ts';
-import { formatLeft, formatRunning } from './durations-text.ts';
-import { countAndDeadline, whoMay } from './gate-words.ts';
+import { formatLeft, formatRunning } from '../../words/durations-text.ts';
+import { countAndDeadline, whoMay } from '../../words/gate-words.ts';
+import { DOING } from '../../words/operation-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { causeSentence, formatCount } from '../../words/words.ts';
 import { bar } from './layout.ts';
 import type { LiveScene } from './live-scene.ts';
 import { offersInLine, offersToGoOn } from './offers.ts';
-import { DOING } from './operation-words.ts';
-import type { Paint } from './paint.ts';
-import { causeSentence, formatCount } from './words.ts';
 
 const BAR_COLUMNS = 24;
 

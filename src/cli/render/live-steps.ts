@@ -1,13 +1,13 @@
 /** The steps in the live view: what is done, what is under way with its detail, what is to come. */
-import { formatDuration, formatRunning } from './durations-text.ts';
+import { formatDuration, formatRunning } from '../../words/durations-text.ts';
+import { stepDuration, timesOf } from '../../words/rollout-history.ts';
+import { describeStep } from '../../words/step-words.ts';
+import { causeSentence, counted } from '../../words/words.ts';
 import type { Need } from './layout.ts';
 import { currentDetail } from './live-detail.ts';
 import type { LiveScene } from './live-scene.ts';
 import { waitsForPerson } from './offers.ts';
-import { stepDuration, timesOf } from './rollout-history.ts';
-import { describeStep } from './step-words.ts';
 import { padStart, spread } from './text.ts';
-import { causeSentence, counted } from './words.ts';
 
 /** Times stand here at the latest: further to the right the eye would lose the line. */
 const STEP_COLUMNS = 80;

@@ -1,14 +1,14 @@
 /** The targets in the live view: a line each, a cell each, or a mark each, whatever fits. */
 import type { InstancePhase, TargetState } from '../../domain/state.ts';
 import type { Side } from '../../domain/step.ts';
-import { formatRunning } from './durations-text.ts';
+import { formatRunning } from '../../words/durations-text.ts';
+import { DOING } from '../../words/operation-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { formatCount, fromLabel, newLabel, oldLabel, withoutTarget } from '../../words/words.ts';
 import { CONDITIONS, type Condition, conditionMark } from './fleet.ts';
 import { type Need, table } from './layout.ts';
 import { LABEL_COLUMNS, type LiveScene } from './live-scene.ts';
-import { DOING } from './operation-words.ts';
-import type { Paint } from './paint.ts';
 import { padEnd, spread, truncate, visibleWidth } from './text.ts';
-import { formatCount, fromLabel, newLabel, oldLabel, withoutTarget } from './words.ts';
 
 /** More targets than this get no line of their own. */
 const MOST_LINES = 12;

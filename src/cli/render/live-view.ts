@@ -10,18 +10,19 @@
  *   footer     what Ctrl-C does
  */
 import type { DeploymentState } from '../../domain/state.ts';
-import { formatLeft, formatRunning, formatTime } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatLeft, formatRunning, formatTime } from '../../words/durations-text.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { EMPTY_HISTORY } from '../../words/rollout-history.ts';
+import { counted, formatPercent, newLabel, oldLabel } from '../../words/words.ts';
 import { fleetOf } from './fleet.ts';
 import { bar, type Need, shareRows } from './layout.ts';
 import { LABEL_COLUMNS, type LiveOptions, type LiveScene } from './live-scene.ts';
 import { stepsNeed, stepsPart } from './live-steps.ts';
 import { targetsNeed, targetsPart } from './live-targets.ts';
 import { waitsForPerson } from './offers.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
-import { EMPTY_HISTORY } from './rollout-history.ts';
-import { clean, padEnd, spread, truncate } from './text.ts';
-import { counted, formatPercent, newLabel, oldLabel } from './words.ts';
+import { padEnd, spread, truncate } from './text.ts';
 
 const MOST_REMARKS = 3;
 const LONGEST_BAR = 60;

@@ -1,7 +1,7 @@
 /** Commands that a person may want to type next, each with what it does. */
 import type { DeploymentState } from '../../domain/state.ts';
-import { command } from '../../project/typed-command.ts';
-import type { Paint } from './paint.ts';
+import type { Paint } from '../../words/paint.ts';
+import { command } from '../../words/typed-command.ts';
 import { padEnd, visibleWidth } from './text.ts';
 
 /** Nothing goes on until somebody answers. */

@@ -1,10 +1,11 @@
 /** What `sluice status` prints of services that run and that the config does not have, each with what ends it. */
 import type { Orphan } from '../../project/orphans.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
+import { clean } from '../../words/clean.ts';
+import { command, serviceCommand } from '../../words/typed-command.ts';
+import { counted, versionOf } from '../../words/words.ts';
 import { offersInLine } from './offers.ts';
 import type { TableOptions } from './tables.ts';
-import { clean, truncate } from './text.ts';
-import { counted, versionOf } from './words.ts';
+import { truncate } from './text.ts';
 
 export function renderOrphans(
   orphans: readonly Orphan[],

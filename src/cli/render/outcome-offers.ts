@@ -2,11 +2,11 @@
 import type { Cause } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
+import type { Paint } from '../../words/paint.ts';
+import { command, serviceCommand } from '../../words/typed-command.ts';
+import { oldLabel } from '../../words/words.ts';
 import { failedTargets } from './fleet.ts';
 import { type Offer, offersToGoOn } from './offers.ts';
-import type { Paint } from './paint.ts';
-import { oldLabel } from './words.ts';
 
 /** At most three commands, the likeliest first. */
 export function outcomeOffers(state: DeploymentState, cause: Cause | null, paint: Paint): Offer[] {

@@ -4,19 +4,20 @@
  */
 import type { Cause } from '../../domain/event.ts';
 import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
-import { formatDuration } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatDuration } from '../../words/durations-text.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { rollbackSentence } from '../../words/rollback-words.ts';
+import { EMPTY_HISTORY, type RolloutHistory } from '../../words/rollout-history.ts';
+import { describeStep } from '../../words/step-words.ts';
+import { causeSentence, fromLabel, idList, newLabel, withoutTarget } from '../../words/words.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
 import { failedTargets, idleTargets, servingByRelease, servingLines } from './fleet.ts';
 import { type Labelled, labelledLines } from './layout.ts';
 import { offerLines, waitsForPerson } from './offers.ts';
 import { outcomeOffers } from './outcome-offers.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
-import { rollbackSentence } from './rollback-words.ts';
-import { EMPTY_HISTORY, type RolloutHistory } from './rollout-history.ts';
-import { describeStep } from './step-words.ts';
-import { clean, spread, truncate, wrap } from './text.ts';
-import { causeSentence, fromLabel, idList, newLabel, withoutTarget } from './words.ts';
+import { spread, truncate, wrap } from './text.ts';
 
 export interface OutcomeOptions {
   readonly paint: Paint;

@@ -7,18 +7,19 @@ import { gateOf } from '../../domain/gate.ts';
 import { holderInWords } from '../../domain/holder.ts';
 import { currentStep, type DeploymentState } from '../../domain/state.ts';
 import type { Step } from '../../domain/step.ts';
-import { formatDuration, formatRunning, formatTime } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatDuration, formatRunning, formatTime } from '../../words/durations-text.ts';
+import { gateFacts } from '../../words/gate-words.ts';
+import { DOING } from '../../words/operation-words.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { failureSentence, pauseSentence, signalSentence } from '../../words/rollout-history.ts';
+import { describeStep } from '../../words/step-words.ts';
+import { causeSentence, counted, formatCount, formatPercent, newLabel, oldLabel } from '../../words/words.ts';
 import { FailureLines } from './failure-lines.ts';
-import { gateFacts } from './gate-words.ts';
 import { offersToGoOn } from './offers.ts';
-import { DOING } from './operation-words.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
-import { failureSentence, pauseSentence, signalSentence } from './rollout-history.ts';
-import { describeStep } from './step-words.ts';
-import { clean, padStart } from './text.ts';
+import { padStart } from './text.ts';
 import { unreachableLines } from './unreachable-text.ts';
-import { causeSentence, counted, formatCount, formatPercent, newLabel, oldLabel } from './words.ts';
 
 /** Between two lines of progress of one step; waits shorter than this are told only when they are over. */
 const QUIET_MS = 2_000;

@@ -1,11 +1,11 @@
 /** The steps of a plan as a table: what is done and how, and what each costs in capacity and traffic. */
 import type { Plan } from '../../domain/plan.ts';
 import type { PlanPreview, StepPreview } from '../../domain/preview.ts';
+import type { Paint } from '../../words/paint.ts';
+import { describeStep, type StepWords } from '../../words/step-words.ts';
+import { formatCount, formatPercent, newLabel } from '../../words/words.ts';
 import { bar, type Column, table } from './layout.ts';
-import type { Paint } from './paint.ts';
-import { describeStep, type StepWords } from './step-words.ts';
 import { padStart, visibleWidth } from './text.ts';
-import { formatCount, formatPercent, newLabel } from './words.ts';
 
 const BAR_COLUMNS = 10;
 /** Of `12.5 %`, beside the bar. */

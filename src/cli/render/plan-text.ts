@@ -1,15 +1,16 @@
 /** What `sluice plan` prints: everything that will happen, in seconds readable by a person. */
 import { isUnchanged, type Plan } from '../../domain/plan.ts';
 import type { PlanPreview } from '../../domain/preview.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
-import { formatSpan } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatSpan } from '../../words/durations-text.ts';
+import type { Paint } from '../../words/paint.ts';
+import { rollbackGroups } from '../../words/rollback-words.ts';
+import { command, serviceCommand } from '../../words/typed-command.ts';
+import { counted, formatCount, idList, idsOf, newLabel, oldLabel, releaseLabel } from '../../words/words.ts';
 import { type Labelled, labelledLines } from './layout.ts';
 import { type Offer, offerLines } from './offers.ts';
-import type { Paint } from './paint.ts';
 import { planSteps } from './plan-steps.ts';
-import { rollbackGroups } from './rollback-words.ts';
-import { clean, spread, truncate, wrap } from './text.ts';
-import { counted, formatCount, idList, idsOf, newLabel, oldLabel, releaseLabel } from './words.ts';
+import { spread, truncate, wrap } from './text.ts';
 
 export interface PlanTextOptions {
   readonly paint: Paint;

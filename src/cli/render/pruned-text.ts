@@ -1,10 +1,10 @@
 /** What `sluice prune` prints: what went of the history of each service, and what stays. */
 import type { LeaseKey } from '../../journal/journal.ts';
 import type { ExpiredHistory } from '../../project/history-retention.ts';
-import { formatSpan } from './durations-text.ts';
-import type { Paint } from './paint.ts';
+import { formatSpan } from '../../words/durations-text.ts';
+import type { Paint } from '../../words/paint.ts';
+import { counted, formatCount, idList } from '../../words/words.ts';
 import { truncate, wrap } from './text.ts';
-import { counted, formatCount, idList } from './words.ts';
 
 export interface PrunedHistory extends LeaseKey, ExpiredHistory {
   readonly rules: { readonly keep: number; readonly maxAgeMs: number };

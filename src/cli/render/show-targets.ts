@@ -1,11 +1,11 @@
 /** The targets of a deployment as `sluice show` lists them: those that came to the same in one line. */
 import type { Account, TargetAccount } from '../../domain/account.ts';
 import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
-import { formatDuration } from './durations-text.ts';
+import { formatDuration } from '../../words/durations-text.ts';
+import type { Paint } from '../../words/paint.ts';
+import { formatCount, fromLabel, idList, newLabel, withoutTarget } from '../../words/words.ts';
 import { table } from './layout.ts';
-import type { Paint } from './paint.ts';
 import { wrap } from './text.ts';
-import { formatCount, fromLabel, idList, newLabel, withoutTarget } from './words.ts';
 
 export interface TargetOptions {
   readonly paint: Paint;

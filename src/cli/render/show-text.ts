@@ -3,17 +3,18 @@ import type { Account, StepAccount } from '../../domain/account.ts';
 import { gateOf } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { StoredEvent } from '../../journal/journal.ts';
-import { formatDateTime, formatDuration, formatTime } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatDateTime, formatDuration, formatTime } from '../../words/durations-text.ts';
+import { gateFacts } from '../../words/gate-words.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { describeStep } from '../../words/step-words.ts';
+import { causeSentence, counted, newLabel, oldLabel } from '../../words/words.ts';
 import { evidenceFacts, logLines } from './evidence-text.ts';
-import { gateFacts } from './gate-words.ts';
 import { labelledLines, table } from './layout.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
 import { targetLines } from './show-targets.ts';
-import { describeStep } from './step-words.ts';
-import { clean, spread, truncate, wrap } from './text.ts';
+import { spread, truncate, wrap } from './text.ts';
 import { renderTimeline } from './timeline.ts';
-import { causeSentence, counted, newLabel, oldLabel } from './words.ts';
 
 export interface ShowOptions {
   readonly paint: Paint;

@@ -1,15 +1,16 @@
 /** What `sluice status` prints: what runs where, whether it is well, and what to type where it is not. */
 import { holderInWords } from '../../domain/holder.ts';
 import type { InstanceStatus, ServiceStatus, UnfinishedDeployment } from '../../project/service-status.ts';
-import { command, serviceCommand } from '../../project/typed-command.ts';
-import { formatAgo } from './durations-text.ts';
-import { gateFacts } from './gate-words.ts';
+import { clean } from '../../words/clean.ts';
+import { formatAgo } from '../../words/durations-text.ts';
+import { gateFacts } from '../../words/gate-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { command, serviceCommand } from '../../words/typed-command.ts';
+import { counted, formatCount, formatPercent, inWords, versionOf } from '../../words/words.ts';
 import { bar, table } from './layout.ts';
 import { type Offer, offersInLine } from './offers.ts';
-import type { Paint } from './paint.ts';
 import { summaryWords, type TableOptions } from './tables.ts';
-import { clean, spread, truncate, visibleWidth } from './text.ts';
-import { counted, formatCount, formatPercent, inWords, versionOf } from './words.ts';
+import { spread, truncate, visibleWidth } from './text.ts';
 
 /** Instances listed one by one; where there are more, those that are not well come first. */
 const MOST_INSTANCES = 20;

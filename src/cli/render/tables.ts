@@ -1,11 +1,12 @@
 /** Lists of deployments as aligned tables. */
 import type { DeploymentSummary } from '../../domain/summary.ts';
-import { formatAgo, formatDuration } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatAgo, formatDuration } from '../../words/durations-text.ts';
+import { outcomeWords } from '../../words/outcome-words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { formatCount, inWords } from '../../words/words.ts';
 import { table } from './layout.ts';
-import { outcomeWords } from './outcome-words.ts';
-import type { Paint } from './paint.ts';
-import { clean, truncate } from './text.ts';
-import { formatCount, inWords } from './words.ts';
+import { truncate } from './text.ts';
 
 export interface TableOptions {
   readonly paint: Paint;

@@ -1,5 +1,6 @@
 /** Measuring, cutting and filling lines by what they take up on a screen, colours and wide characters included. */
-import { stripVTControlCharacters } from 'node:util';
+import stripAnsi from 'strip-ansi';
+import { clean } from '../../words/clean.ts';
 
 const COLOR = /(\u001b\[[0-9;]*m)/;
 /** European letters and the symbols of our own: one column and one code unit each, so that counting is quick. */
@@ -9,14 +10,11 @@ const NO_WIDTH = /^[\p{M}\p{Cc}\p{Cf}]/u;
 const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}\p{Emoji_Presentation}]|\ufe0f/u;
 
-/** Control characters, and those that turn the direction of text: they could steer or garble a terminal. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
 let segmenter: Intl.Segmenter | null = null;
 
 /** Columns that the text takes up on a screen. */
 export function visibleWidth(text: string): number {
-  const plain = stripVTControlCharacters(text);
+  const plain = stripAnsi(text);
   if (SIMPLE.test(plain)) return plain.length;
   let width = 0;
   for (const { segment } of graphemesOf(plain)) width += widthOf(segment);
@@ -108,11 +106,6 @@ export function spread(left: string, right: string, columns: number, ellipsis = 
   const room = columns - visibleWidth(right) - 2;
   if (room < 8) return truncate(left, columns, ellipsis);
   return `${padEnd(truncate(left, room, ellipsis), room)}  ${right}`;
-}
-
-/** Text from outside as one line that can be printed: colours and whatever could steer a terminal are gone. */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text).replace(/\t/g, '  ').replace(/\r?\n/g, ' ').replace(UNPRINTABLE, '');
 }
 
 const STEERING = /\u001b\[[0-9;]*m|[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;

@@ -1,10 +1,11 @@
 /** What `sluice token list` prints. */
 import type { TokenView } from '../../server/api/access-answers.ts';
 import type { Grant } from '../../server/api/permissions.ts';
-import { formatAgo } from './durations-text.ts';
+import { clean } from '../../words/clean.ts';
+import { formatAgo } from '../../words/durations-text.ts';
 import { table } from './layout.ts';
 import type { TableOptions } from './tables.ts';
-import { clean, truncate } from './text.ts';
+import { truncate } from './text.ts';
 
 export function renderTokens(tokens: readonly TokenView[], { paint, columns, now }: TableOptions): string[] {
   const heads = ['', 'id', 'name', 'may', 'until', 'used'];

@@ -1,8 +1,8 @@
 /** What is said of targets that could not be reached when a deployment began. */
 import type { DeploymentEvent } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
-import type { Paint } from './paint.ts';
-import { counted, withoutTarget } from './words.ts';
+import type { Paint } from '../../words/paint.ts';
+import { counted, withoutTarget } from '../../words/words.ts';
 
 const MOST_TOLD = 5;
 

@@ -5,7 +5,7 @@ import { renderError } from '../../../src/cli/render/error-text.ts';
 import { paintForOutput } from '../../../src/cli/render/paint.ts';
 import { renderShow } from '../../../src/cli/render/show-text.ts';
 import { renderHistory } from '../../../src/cli/render/tables.ts';
-import { clean, logLine, tame, tameJson } from '../../../src/cli/render/text.ts';
+import { logLine, tame, tameJson } from '../../../src/cli/render/text.ts';
 import { usageError } from '../../../src/cli/usage-error.ts';
 import { type Account, accountOf } from '../../../src/domain/account.ts';
 import type { DeploymentEvent } from '../../../src/domain/event.ts';
@@ -13,6 +13,7 @@ import { fold } from '../../../src/domain/evolve.ts';
 import { firstSummary, nextSummary } from '../../../src/domain/summary.ts';
 import { OperationError } from '../../../src/errors.ts';
 import { examplePlan } from '../../../src/testing/journal-fixtures.ts';
+import { clean } from '../../../src/words/clean.ts';
 
 const paint = paintForOutput({ isTTY: false, env: { LC_ALL: 'C.UTF-8' }, color: false });
 const colored = paintForOutput({ isTTY: true, env: { LC_ALL: 'C.UTF-8', FORCE_COLOR: '1' }, color: true });

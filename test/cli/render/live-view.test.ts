@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { renderLive } from '../../../src/cli/render/live-view.ts';
-import { type Paint, paintFor } from '../../../src/cli/render/paint.ts';
+import { paintFor } from '../../../src/cli/render/paint.ts';
 import type { DeploymentState } from '../../../src/domain/state.ts';
 import type { StepKind } from '../../../src/domain/step.ts';
 import { blueGreenSteps } from '../../../src/strategies/blue-green.ts';
 import { canarySteps } from '../../../src/strategies/canary.ts';
 import { rollingSteps } from '../../../src/strategies/rolling.ts';
+import type { Paint } from '../../../src/words/paint.ts';
 import { crashingOn, stumblingOn } from './faults.ts';
 import { expectGolden, expectTidy } from './golden.ts';
 import { BARE, IN_PLACE, planFor } from './plans.ts';

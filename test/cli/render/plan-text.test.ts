@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Paint, paintFor } from '../../../src/cli/render/paint.ts';
+import { paintFor } from '../../../src/cli/render/paint.ts';
 import { renderPlan } from '../../../src/cli/render/plan-text.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { previewPlan } from '../../../src/domain/preview.ts';
@@ -9,6 +9,7 @@ import { allAtOnceSteps } from '../../../src/strategies/all-at-once.ts';
 import { blueGreenSteps } from '../../../src/strategies/blue-green.ts';
 import { canarySteps } from '../../../src/strategies/canary.ts';
 import { rollingSteps } from '../../../src/strategies/rolling.ts';
+import type { Paint } from '../../../src/words/paint.ts';
 import { expectGolden, expectTidy } from './golden.ts';
 import { BARE, BESIDE, IN_PLACE, planFor } from './plans.ts';
 

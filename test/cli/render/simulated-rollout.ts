@@ -1,12 +1,12 @@
 /** A deployment played through `decide` and `evolve` on a clock of its own: states and events to render. */
 
-import { EMPTY_HISTORY, followEvents, type RolloutHistory } from '../../../src/cli/render/rollout-history.ts';
 import { decide } from '../../../src/domain/decide.ts';
 import type { DeploymentEvent, Signal } from '../../../src/domain/event.ts';
 import { evolve, whyRefused } from '../../../src/domain/evolve.ts';
 import type { Intent, OperationName, Outcome } from '../../../src/domain/operation.ts';
 import type { Plan } from '../../../src/domain/plan.ts';
 import { type DeploymentState, initialState } from '../../../src/domain/state.ts';
+import { EMPTY_HISTORY, followEvents, type RolloutHistory } from '../../../src/words/rollout-history.ts';
 import { NOON } from './plans.ts';
 
 /** How long each operation takes. */

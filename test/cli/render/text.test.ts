@@ -1,15 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { paintFor } from '../../../src/cli/render/paint.ts';
-import {
-  clean,
-  padEnd,
-  padStart,
-  spread,
-  truncate,
-  visibleWidth,
-  wrap,
-} from '../../../src/cli/render/text.ts';
+import { padEnd, padStart, spread, truncate, visibleWidth, wrap } from '../../../src/cli/render/text.ts';
+import { clean } from '../../../src/words/clean.ts';
 
 const paint = paintFor({ color: true });
 const anyText = fc.string({ unit: 'grapheme', maxLength: 40 }).map(clean);

@@ -2,13 +2,13 @@
  * What the state of a deployment forgets and a person wants to see: when each step began and ended, and what
  * was worth a remark. A fold of events, like the state itself.
  */
-import type { Cause, DeploymentEvent } from '../../domain/event.ts';
-import { holderInWords } from '../../domain/holder.ts';
-import type { Outcome } from '../../domain/operation.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Direction } from '../../domain/step.ts';
+import type { Cause, DeploymentEvent } from '../domain/event.ts';
+import { holderInWords } from '../domain/holder.ts';
+import type { Outcome } from '../domain/operation.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Direction } from '../domain/step.ts';
+import { clean } from './clean.ts';
 import { FAILED } from './operation-words.ts';
-import { clean } from './text.ts';
 import { causeSentence, counted } from './words.ts';
 
 /** Remarks that are kept. */

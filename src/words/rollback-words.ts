@@ -1,7 +1,7 @@
 /** Rollbacks in words: what one would do after each step of a plan, and what one did. */
-import type { Plan } from '../../domain/plan.ts';
-import type { PlanPreview } from '../../domain/preview.ts';
-import type { Step } from '../../domain/step.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { PlanPreview } from '../domain/preview.ts';
+import type { Step } from '../domain/step.ts';
 import type { Symbols } from './paint.ts';
 import { describeStep } from './step-words.ts';
 import { counted, formatCount, oldLabel } from './words.ts';

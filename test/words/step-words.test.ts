@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { paintFor } from '../../../src/cli/render/paint.ts';
-import { describeStep } from '../../../src/cli/render/step-words.ts';
-import type { Capabilities } from '../../../src/domain/plan.ts';
-import type { Step, UpdateMode } from '../../../src/domain/step.ts';
-import { rollingSteps } from '../../../src/strategies/rolling.ts';
-import { BARE, BESIDE, IN_PLACE, planFor } from './plans.ts';
+import { paintFor } from '../../src/cli/render/paint.ts';
+import type { Capabilities } from '../../src/domain/plan.ts';
+import type { Step, UpdateMode } from '../../src/domain/step.ts';
+import { rollingSteps } from '../../src/strategies/rolling.ts';
+import { describeStep } from '../../src/words/step-words.ts';
+import { BARE, BESIDE, IN_PLACE, planFor } from '../cli/render/plans.ts';
 
 const { symbols } = paintFor({ color: false });
 

@@ -1,15 +1,15 @@
 /** Events of a journal in words, for the history of a deployment. */
-import type { DeploymentEvent, Signal } from '../../domain/event.ts';
-import { holderInWords } from '../../domain/holder.ts';
-import type { Intent, Outcome } from '../../domain/operation.ts';
-import type { DeploymentState } from '../../domain/state.ts';
-import type { Side, Step } from '../../domain/step.ts';
+import type { DeploymentEvent, Signal } from '../domain/event.ts';
+import { holderInWords } from '../domain/holder.ts';
+import type { Intent, Outcome } from '../domain/operation.ts';
+import type { DeploymentState } from '../domain/state.ts';
+import type { Side, Step } from '../domain/step.ts';
+import { clean } from './clean.ts';
 import { DOING, DONE } from './operation-words.ts';
 import { outcomeWords } from './outcome-words.ts';
 import type { Paint } from './paint.ts';
 import { failureSentence, pauseSentence, signalSentence } from './rollout-history.ts';
 import { describeStep } from './step-words.ts';
-import { clean } from './text.ts';
 import { causeSentence, formatCount, idList, newLabel, oldLabel } from './words.ts';
 
 /** One line of the history. */

@@ -9,7 +9,7 @@ import {
   formatRunning,
   formatSpan,
   formatTime,
-} from '../../../src/cli/render/durations-text.ts';
+} from '../../src/words/durations-text.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

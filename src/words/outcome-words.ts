@@ -1,5 +1,5 @@
 /** The ways a deployment ends, as words and colours. */
-import type { DeploymentOutcome } from '../../domain/event.ts';
+import type { DeploymentOutcome } from '../domain/event.ts';
 import type { Paint } from './paint.ts';
 
 export interface OutcomeWords {

@@ -1,5 +1,5 @@
 /** Operations in plain words, while they are under way and when they are done. */
-import type { OperationName } from '../../domain/operation.ts';
+import type { OperationName } from '../domain/operation.ts';
 
 export const DOING: Readonly<Record<OperationName, string>> = {
   stage: 'copying',

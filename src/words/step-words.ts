@@ -1,10 +1,10 @@
 /** Steps in plain words: the same in the plan, the live view, the plain lines and the history. */
-import type { Plan } from '../../domain/plan.ts';
-import type { GateStep, HookStep, ShiftStep, Step, StepKind, UpdateStep } from '../../domain/step.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { GateStep, HookStep, ShiftStep, Step, StepKind, UpdateStep } from '../domain/step.ts';
+import { clean } from './clean.ts';
 import { formatSpan } from './durations-text.ts';
 import { approvalWords } from './gate-words.ts';
 import type { Symbols } from './paint.ts';
-import { clean } from './text.ts';
 import { commandLine, counted, formatPercent, idList, idsOf, newLabel, oldLabel } from './words.ts';
 
 export interface StepWords {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { allAtOnceSteps } from '../../src/strategies/all-at-once.ts';
+import { command, serviceCommand } from '../../src/words/typed-command.ts';
 import {
   causeSentence,
   commandLine,
@@ -11,10 +13,8 @@ import {
   releaseLabel,
   versionOf,
   withoutTarget,
-} from '../../../src/cli/render/words.ts';
-import { command, serviceCommand } from '../../../src/project/typed-command.ts';
-import { allAtOnceSteps } from '../../../src/strategies/all-at-once.ts';
-import { planFor, releaseOf } from './plans.ts';
+} from '../../src/words/words.ts';
+import { planFor, releaseOf } from '../cli/render/plans.ts';
 
 const strategy = allAtOnceSteps();
 

@@ -1,7 +1,7 @@
 /** How a gate stands, in words: who has approved, how many that takes, until when, who may. */
-import { countOf, type GateStanding } from '../../domain/gate.ts';
+import { countOf, type GateStanding } from '../domain/gate.ts';
+import { clean } from './clean.ts';
 import { formatDeadline } from './durations-text.ts';
-import { clean } from './text.ts';
 
 /** Facts to be joined: `1 of 2 approved (ann@laptop)`, `until 14:05 UTC`, `who may: ann, bob`. */
 export function gateFacts(gate: GateStanding, now: number): string[] {

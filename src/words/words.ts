@@ -1,10 +1,10 @@
 /** The words that all screens share: numbers, lists, releases, causes, and commands to type. */
-import type { Cause } from '../../domain/event.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Release } from '../../domain/release.ts';
-import { shellWord } from '../../project/typed-command.ts';
+import type { Cause } from '../domain/event.ts';
+import type { Plan } from '../domain/plan.ts';
+import type { Release } from '../domain/release.ts';
+import { clean } from './clean.ts';
 import { formatSpan } from './durations-text.ts';
-import { clean } from './text.ts';
+import { shellWord } from './typed-command.ts';
 
 /** Ids listed one by one; of more, only the first and the last. */
 const MOST_LISTED = 3;

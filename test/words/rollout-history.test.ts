@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { stepDuration } from '../../../src/cli/render/rollout-history.ts';
-import { canarySteps } from '../../../src/strategies/canary.ts';
-import { rollingSteps } from '../../../src/strategies/rolling.ts';
-import { crashingOn, stumblingOn } from './faults.ts';
-import { BARE, NOON, planFor } from './plans.ts';
-import { SimulatedRollout } from './simulated-rollout.ts';
+import { canarySteps } from '../../src/strategies/canary.ts';
+import { rollingSteps } from '../../src/strategies/rolling.ts';
+import { stepDuration } from '../../src/words/rollout-history.ts';
+import { crashingOn, stumblingOn } from '../cli/render/faults.ts';
+import { BARE, NOON, planFor } from '../cli/render/plans.ts';
+import { SimulatedRollout } from '../cli/render/simulated-rollout.ts';
 
 it('knows when each step ran', () => {
   const { history } = new SimulatedRollout(planFor({ strategy: canarySteps() })).forMs(5_000);
