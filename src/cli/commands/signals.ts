@@ -67,7 +67,8 @@ async function give(
   });
   if (given.is !== 'left') return sayWhatCame(context, id, given);
   const deployer = await project.deployer(service, environment);
-  if (await isAttended(journal, deployer.key)) {
+  // Who looked after it may have obeyed and be done by now: then there is nothing to go on with.
+  if ((await isAttended(journal, deployer.key)) || (await journal.summary(id)).phase === 'ended') {
     return sayWhatCame(context, id, await untilReceived(journal, id, given));
   }
   try {
