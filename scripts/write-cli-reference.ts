@@ -93,6 +93,7 @@ const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 const COMMON_OPTIONS = [
   ['-e, --env <name>', 'the environment; without it the default one of the config'],
   ['-c, --config <file>', 'the config file; without it the nearest one, here or in a folder above'],
+  ['--server <url>', 'let the server at this address do it'],
   ['--json', 'print one JSON document on standard output, and no live view'],
   ['--no-color', 'print no colours'],
   ['-h, --help', 'what the verb takes, with examples'],
@@ -101,6 +102,8 @@ const COMMON_OPTIONS = [
 const VARIABLES = [
   ['SLUICE_ENVIRONMENT', 'The same as `--env`, which wins.'],
   ['SLUICE_CONFIG', 'The same as `--config`, which wins.'],
+  ['SLUICE_SERVER', 'The same as `--server`, which wins.'],
+  ['SLUICE_TOKEN', 'The token that the server is asked with.'],
   ['SLUICE_USER', 'The same as `--as`, which wins. Without either it is `SUDO_USER`, which sudo sets.'],
   ['SLUICE_DEBUG', '`1`: errors are printed with their stack.'],
   ['NO_COLOR', 'Set to anything: no colours.'],
