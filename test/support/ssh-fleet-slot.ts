@@ -1,6 +1,6 @@
 /** Who has which part of the names and addresses for a fleet of SSH servers, and what is cleared of it at the end. */
 import { existsSync, readlinkSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ipBatch } from './system-command.ts';
@@ -22,7 +22,7 @@ const FLEETS = join(tmpdir(), 'sluice-ssh-fleets');
 export async function claimSlot(kept: boolean): Promise<Slot> {
   await mkdir(FLEETS, { recursive: true });
   for (const slot of slots()) {
-    if (await isStale(slot)) await clearSlot(slot);
+    if (await takeOver(slot)) await clearSlot(slot);
     try {
       await mkdir(slot.folder);
     } catch (error) {
@@ -40,7 +40,7 @@ export async function clearFleets(): Promise<string[]> {
   const cleared: string[] = [];
   for (const slot of slots()) {
     const owner = await readFile(ownerFile(slot), 'utf8').catch(() => null);
-    if (owner !== 'kept' && !(await isStale(slot))) continue;
+    if (owner !== 'kept' && !(await takeOver(slot))) continue;
     await clearSlot(slot);
     cleared.push(slot.folder);
   }
@@ -110,12 +110,35 @@ function ownerFile(slot: Slot): string {
   return join(slot.folder, 'owner');
 }
 
+/** Whether its owner is gone, and nobody else is clearing it: whoever moves the name of the owner away does. */
+async function takeOver(slot: Slot): Promise<boolean> {
+  if (!(await isStale(slot))) return false;
+  const moved = `${ownerFile(slot)}-${process.pid}`;
+  try {
+    await rename(ownerFile(slot), moved);
+    // Of somebody who was faster, and has it now.
+    if (await isAlive(await readFile(moved, 'utf8'))) {
+      await rename(moved, ownerFile(slot));
+      return false;
+    }
+    await writeFile(ownerFile(slot), await identityOf(process.pid));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return false;
+  }
+  return true;
+}
+
 async function isStale(slot: Slot): Promise<boolean> {
   if (!existsSync(slot.folder)) return false;
   const owner = await readFile(ownerFile(slot), 'utf8').catch(() => null);
   // It is written right after the folder: whoever has only the folder is a moment before that.
   if (owner === null || owner === '' || owner === 'kept') return false;
-  return owner !== (await identityOf(Number.parseInt(owner, 10)));
+  return !(await isAlive(owner));
+}
+
+async function isAlive(owner: string): Promise<boolean> {
+  return owner === (await identityOf(Number.parseInt(owner, 10)));
 }
 
 /** A process id and when that process started, since ids are used again. */
