@@ -5,7 +5,8 @@
 import { describe, expect, test } from 'vitest';
 import { HelloProject, type HelloVersion } from './hello-project.ts';
 
-const IMPATIENT = 'healthTimeout: 1s';
+/** As short as a good release can be sure to come up in, with all of these at the same time. */
+const IMPATIENT = 'healthTimeout: 3s';
 
 const STRATEGIES: Record<string, string> = {
   rolling: '{ type: rolling, batchSize: 1 }',
@@ -15,7 +16,7 @@ const STRATEGIES: Record<string, string> = {
   'all at once': 'allAtOnce',
 };
 
-describe.each(Object.entries(STRATEGIES))('%s', (_name, strategy) => {
+describe.concurrent.each(Object.entries(STRATEGIES))('%s', (_name, strategy) => {
   test('an upgrade, three bad releases, and back by hand: nothing is lost', async () => {
     await using project = await HelloProject.create({ instances: 2, strategy, policy: IMPATIENT });
     await project.deploy('1.0.0');
@@ -52,7 +53,7 @@ describe.each(Object.entries(STRATEGIES))('%s', (_name, strategy) => {
   });
 });
 
-describe('the screen after a failure', () => {
+describe.concurrent('the screen after a failure', () => {
   const EVIDENCE: Record<string, RegExp[]> = {
     '1.2.0-broken': [
       /cause +hello\.1: not healthy after [\d.]+ m?s: http \/healthz: HTTP 503, expected 200-299/,

@@ -112,7 +112,7 @@ test('a log that is not there yet is waited for', async () => {
 test('a detached service cuts its own log while it runs, and nothing of that outlives it', async () => {
   const run = {
     kind: 'commands',
-    ...detached(['sh', 'main.sh'], 2_000, { limitBytes: 2_000, lookSeconds: 0.2 }),
+    ...detached(['sh', 'main.sh'], 2_000, { limitBytes: 2_000, lookSeconds: 0.213 }),
   } as const;
   await using yard = await Yard.open();
   const source =
@@ -127,7 +127,7 @@ test('a detached service cuts its own log while it runs, and nothing of that out
   await waitFor('a small log', async () => (await stat(log)).size <= 2_000);
   await yard.platform.stop('a', release, patient());
   const { stdout } = await runProcess(['ps', '-eo', 'args']);
-  expect(stdout.split('\n').filter((line) => line.includes('sleep 4713') || line === 'sleep 0.2')).toEqual(
+  expect(stdout.split('\n').filter((line) => line.includes('sleep 4713') || line === 'sleep 0.213')).toEqual(
     [],
   );
 });
