@@ -6,7 +6,7 @@ import { ServersProject } from './servers-project.ts';
 
 const TIMEOUT_MS = 180_000;
 
-describe.runIf(requiresSshFleet())('a server that is away', () => {
+describe.runIf(requiresSshFleet())('a server that is away', { concurrent: true }, () => {
   test(
     'at the start: refused without a budget, left behind with one, and put right when it is back',
     async () => {

@@ -74,7 +74,7 @@ const LOOKING = [
 /** Those make a release, or say that one cannot be made. */
 const NEEDS_SECRETS = ['doctor', 'plan'];
 
-describe.runIf(requiresSshFleet())('a secret of a service on servers', () => {
+describe.runIf(requiresSshFleet())('a secret of a service on servers', { concurrent: true }, () => {
   test('is in one file of each host, and in no other place', { timeout: 300_000 }, async () => {
     const secret = newSecret();
     await using project = await projectWithSecrets(secret);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface WaitOptions {
-  /** Default 30000: it is reached only where a test fails, and other tests run at the same time. */
+  /** Default 20000: it is reached only where a test fails, and other tests run at the same time. */
   readonly timeoutMs?: number;
   /** Time between two tries. Default 20. */
   readonly intervalMs?: number;
@@ -14,7 +14,7 @@ export interface WaitOptions {
 export async function waitFor<T>(
   what: string,
   ask: () => T | Promise<T>,
-  { timeoutMs = 30_000, intervalMs = 20 }: WaitOptions = {},
+  { timeoutMs = 20_000, intervalMs = 20 }: WaitOptions = {},
 ): Promise<Exclude<T, undefined | null | false>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -13,5 +13,6 @@ async function open(): Promise<OpenedRouter> {
 }
 
 describe.runIf(requires('nginx'))('NginxRouter is a router', () => {
-  test.each(routerConformance(open))('$name', ({ run }) => run());
+  // Each has an nginx of its own, and waits for its reloads most of the time.
+  test.concurrent.each(routerConformance(open))('$name', ({ run }) => run());
 });
