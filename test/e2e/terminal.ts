@@ -23,9 +23,13 @@ export class Terminal implements AsyncDisposable {
     return terminal;
   }
 
-  /** Types a line, and the return key. */
+  /** Types a line, and the return key once the line is on the screen: from then on the prompt before it is gone. */
   async type(line: string): Promise<void> {
     await this.#run('send-keys', '-l', line);
+    await waitFor('what was typed', async () => (await this.lines()).at(-1)?.endsWith(` ${line}`), {
+      timeoutMs: TIMEOUT_MS,
+      intervalMs: LOOK_INTERVAL_MS,
+    });
     await this.#run('send-keys', 'Enter');
   }
 
