@@ -88,6 +88,11 @@ export class ServersProject implements AsyncDisposable {
     return found;
   }
 
+  /** What the service on a host answers over the network, such as `1.0.0 on h001`. */
+  async ask(name: string): Promise<string> {
+    return await (await fetch(`http://${this.host(name).address}:${PORT}`)).text();
+  }
+
   /** What each host really answers: `h001 1.0.0`, or `h001 nothing`. */
   async answers(): Promise<string[]> {
     return await Promise.all(
