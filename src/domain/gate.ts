@@ -64,3 +64,8 @@ export function approvedBy(approvals: readonly Approval[]): string {
   ];
   return words.join(', ');
 }
+
+/** Nothing goes on until somebody answers. */
+export function waitsForPerson({ paused, step, steps, position }: DeploymentState): boolean {
+  return paused !== null || (step !== null && steps[position]?.kind === 'gate');
+}

@@ -1,8 +1,8 @@
 /** What the parts of the live view are drawn from. */
 import type { DeploymentState } from '../../domain/state.ts';
+import type { Fleet } from '../../words/fleet.ts';
 import type { Paint } from '../../words/paint.ts';
 import type { RolloutHistory } from '../../words/rollout-history.ts';
-import type { Fleet } from './fleet.ts';
 
 export interface LiveOptions {
   readonly paint: Paint;

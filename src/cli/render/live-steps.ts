@@ -1,4 +1,6 @@
 /** The steps in the live view: what is done, what is under way with its detail, what is to come. */
+
+import { waitsForPerson } from '../../domain/gate.ts';
 import { formatDuration, formatRunning } from '../../words/durations-text.ts';
 import { stepDuration, timesOf } from '../../words/rollout-history.ts';
 import { describeStep } from '../../words/step-words.ts';
@@ -6,7 +8,6 @@ import { causeSentence, counted } from '../../words/words.ts';
 import type { Need } from './layout.ts';
 import { currentDetail } from './live-detail.ts';
 import type { LiveScene } from './live-scene.ts';
-import { waitsForPerson } from './offers.ts';
 import { padStart, spread } from './text.ts';
 
 /** Times stand here at the latest: further to the right the eye would lose the line. */

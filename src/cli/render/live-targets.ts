@@ -2,10 +2,10 @@
 import type { InstancePhase, TargetState } from '../../domain/state.ts';
 import type { Side } from '../../domain/step.ts';
 import { formatRunning } from '../../words/durations-text.ts';
+import { CONDITIONS, type Condition, conditionMark } from '../../words/fleet.ts';
 import { DOING } from '../../words/operation-words.ts';
 import type { Paint } from '../../words/paint.ts';
 import { formatCount, fromLabel, newLabel, oldLabel, withoutTarget } from '../../words/words.ts';
-import { CONDITIONS, type Condition, conditionMark } from './fleet.ts';
 import { type Need, table } from './layout.ts';
 import { LABEL_COLUMNS, type LiveScene } from './live-scene.ts';
 import { padEnd, spread, truncate, visibleWidth } from './text.ts';

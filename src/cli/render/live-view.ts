@@ -9,19 +9,20 @@
  *   remarks    the last things worth one
  *   footer     what Ctrl-C does
  */
+
+import { waitsForPerson } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import { clean } from '../../words/clean.ts';
 import { formatLeft, formatRunning, formatTime } from '../../words/durations-text.ts';
+import { fleetOf } from '../../words/fleet.ts';
 import { outcomeWords } from '../../words/outcome-words.ts';
 import type { Paint } from '../../words/paint.ts';
 import { EMPTY_HISTORY } from '../../words/rollout-history.ts';
 import { counted, formatPercent, newLabel, oldLabel } from '../../words/words.ts';
-import { fleetOf } from './fleet.ts';
 import { bar, type Need, shareRows } from './layout.ts';
 import { LABEL_COLUMNS, type LiveOptions, type LiveScene } from './live-scene.ts';
 import { stepsNeed, stepsPart } from './live-steps.ts';
 import { targetsNeed, targetsPart } from './live-targets.ts';
-import { waitsForPerson } from './offers.ts';
 import { padEnd, spread, truncate } from './text.ts';
 
 const MOST_REMARKS = 3;

@@ -1,13 +1,10 @@
 /** Commands that a person may want to type next, each with what it does. */
+
+import { waitsForPerson } from '../../domain/gate.ts';
 import type { DeploymentState } from '../../domain/state.ts';
 import type { Paint } from '../../words/paint.ts';
 import { command } from '../../words/typed-command.ts';
 import { padEnd, visibleWidth } from './text.ts';
-
-/** Nothing goes on until somebody answers. */
-export function waitsForPerson({ paused, step, steps, position }: DeploymentState): boolean {
-  return paused !== null || (step !== null && steps[position]?.kind === 'gate');
-}
 
 export interface Offer {
   readonly typed: string;

@@ -2,10 +2,10 @@
 import type { Cause } from '../../domain/event.ts';
 import type { Plan } from '../../domain/plan.ts';
 import { type DeploymentState, isUnreachable } from '../../domain/state.ts';
+import { failedTargets } from '../../words/fleet.ts';
 import type { Paint } from '../../words/paint.ts';
 import { command, serviceCommand } from '../../words/typed-command.ts';
 import { oldLabel } from '../../words/words.ts';
-import { failedTargets } from './fleet.ts';
 import { type Offer, offersToGoOn } from './offers.ts';
 
 /** At most three commands, the likeliest first. */

@@ -5,9 +5,9 @@ import {
   isAvailable,
   isUnreachable,
   type TargetState,
-} from '../../domain/state.ts';
-import type { Paint } from '../../words/paint.ts';
-import { counted, formatCount, formatPercent, fromLabel, idList, newLabel } from '../../words/words.ts';
+} from '../domain/state.ts';
+import type { Paint } from './paint.ts';
+import { counted, formatCount, formatPercent, fromLabel, idList, newLabel } from './words.ts';
 
 export const CONDITIONS = ['failed', 'unhealthy', 'moving', 'none', 'old', 'new'] as const;
 /** The state of a target in one word; of several together, the first in this order that any of them is in. */
