@@ -42,6 +42,7 @@ async function check(): Promise<Counts[]> {
     run(tests('unit')),
     run({ name: 'oxlint', argv: ['oxlint'] }),
     run({ name: 'types', argv: ['tsc', '-p', 'tsconfig.json'] }),
+    run({ name: 'types of the dashboard', argv: ['tsc', '-p', 'dashboard/tsconfig.json'] }),
     run({ name: 'biome', argv: ['biome', 'check', '--error-on-warnings'] }),
   ]);
 }
