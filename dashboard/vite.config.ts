@@ -35,6 +35,8 @@ export default defineConfig({
     outDir: OUTPUT,
     emptyOutDir: true,
     target: 'es2023',
+    // Those that know `light-dark()`.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     // The policy of the server allows no data: in fonts and scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
