@@ -19,7 +19,8 @@ export interface Running {
 }
 
 export function runningOf({ instances, split, unreachable }: ServiceStatus): Running {
-  const byRelease = Map.groupBy(instances, ({ release }) => release);
+  const byRelease = new Map<string, InstanceStatus[]>();
+  for (const one of instances) byRelease.set(one.release, [...(byRelease.get(one.release) ?? []), one]);
   const versions = [...byRelease].map(([release, members]) => ({
     version: members[0]?.version ?? release,
     instances: members.length,

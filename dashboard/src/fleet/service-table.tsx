@@ -10,7 +10,7 @@ import { runningOf } from './running.ts';
 
 export function ServiceTable({ services }: { readonly services: readonly ServiceView[] }) {
   return (
-    <Table className="fleet-table" verticalSpacing="sm" highlightOnHover>
+    <Table className="fleet-table narrow-cards" verticalSpacing="sm" highlightOnHover>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Service</Table.Th>

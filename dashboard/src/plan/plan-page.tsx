@@ -14,6 +14,7 @@ import { Failure } from '../parts/failure.tsx';
 import { PageLink } from '../parts/page-link.tsx';
 import { useTitle } from '../parts/use-title.ts';
 import './plan.css';
+import { PlanChart } from './plan-chart.tsx';
 import { PlanFacts } from './plan-facts.tsx';
 import { PlanPicture } from './plan-picture.tsx';
 
@@ -50,6 +51,7 @@ function ShownPlan({ view }: { readonly view: PlanView }) {
         </Alert>
       )}
       <PlanFacts view={view} />
+      <PlanChart plan={plan} preview={preview} />
       <PlanPicture plan={plan} preview={preview} />
       <Share digest={plan.digest} createdAt={plan.createdAt} />
       <p>

@@ -4,7 +4,7 @@ import type { PlanPreview, StepPreview } from '../../../src/domain/preview.ts';
 import { UNCOLORED } from '../../../src/words/paint.ts';
 import { rollbackSentence } from '../../../src/words/rollback-words.ts';
 import { describeStep } from '../../../src/words/step-words.ts';
-import { formatPercent } from '../../../src/words/words.ts';
+import { counted, formatPercent } from '../../../src/words/words.ts';
 
 interface PlanPictureProps {
   readonly plan: Plan;
@@ -14,7 +14,7 @@ interface PlanPictureProps {
 export function PlanPicture({ plan, preview }: PlanPictureProps) {
   const most = Math.max(plan.targets.length, 1);
   return (
-    <table className="plan-picture">
+    <table className="plan-picture narrow-cards">
       <thead>
         <tr>
           <th scope="col" className="plan-number">
@@ -65,7 +65,7 @@ function Serving({
   const { minServing, extraInstances } = seen;
   const isFirst = plan.targets.every(({ from }) => from === null);
   const tone = minServing >= plan.policy.minAvailable || isFirst ? 'var(--good)' : 'var(--bad)';
-  const extra = extraInstances > 0 ? `, ${extraInstances} more instances` : '';
+  const extra = extraInstances > 0 ? `, and ${counted(extraInstances, 'instance')} more` : '';
   return (
     <>
       <Bar share={minServing / most} color={tone} />
