@@ -91,6 +91,11 @@ export class AccountKeeper {
     this.#tookMs = plan.targets.map(() => 0);
   }
 
+  /** As it is now, without the rest of the account. */
+  get state(): DeploymentState {
+    return this.#state;
+  }
+
   /** The next event. */
   keep(event: DeploymentEvent): void {
     switch (event.type) {

@@ -1,4 +1,5 @@
 /** What the fleet looks like in a deployment's state: each target in one word, counts, and the traffic's share. */
+import type { Plan } from '../domain/plan.ts';
 import {
   type DeploymentState,
   type InstancePhase,
@@ -7,7 +8,7 @@ import {
   type TargetState,
 } from '../domain/state.ts';
 import type { Paint } from './paint.ts';
-import { counted, formatCount, formatPercent, fromLabel, idList, newLabel } from './words.ts';
+import { counted, formatCount, formatPercent, fromLabel, idList, newLabel, oldLabel } from './words.ts';
 
 export const CONDITIONS = ['failed', 'unhealthy', 'moving', 'none', 'old', 'new'] as const;
 /** The state of a target in one word; of several together, the first in this order that any of them is in. */
@@ -71,6 +72,18 @@ function isMoving(state: DeploymentState, index: number, target: TargetState): b
 
 function isUnsettled(phase: InstancePhase): boolean {
   return phase !== 'none' && phase !== 'serving' && phase !== 'failing';
+}
+
+/** Each condition in words: `on 1.1.0`, `on the way`. */
+export function conditionWords(plan: Plan): Readonly<Record<Condition, string>> {
+  return {
+    failed: 'failed',
+    unhealthy: 'unhealthy',
+    moving: 'on the way',
+    none: 'not running',
+    old: `on ${oldLabel(plan) ?? 'the old'}`,
+    new: `on ${newLabel(plan)}`,
+  };
 }
 
 /** The mark of a condition, in its colour, `times` times. */

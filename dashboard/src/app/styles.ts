@@ -29,4 +29,5 @@ import '@mantine/core/styles/PasswordInput.css';
 import '@mantine/core/styles/InlineInput.css';
 import '@mantine/core/styles/Tooltip.css';
 import '@mantine/core/styles/Combobox.css';
+import '@mantine/core/styles/Switch.css';
 import './global.css';

@@ -17,7 +17,7 @@ export function PlanFacts({ view: { plan, preview, estimateMs } }: { readonly vi
     ['If it fails', ON_FAILURE[plan.policy.onFailure]],
   ];
   return (
-    <dl className="plan-facts">
+    <dl className="facts">
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -2,10 +2,10 @@
 import type { InstancePhase, TargetState } from '../../domain/state.ts';
 import type { Side } from '../../domain/step.ts';
 import { formatRunning } from '../../words/durations-text.ts';
-import { CONDITIONS, type Condition, conditionMark } from '../../words/fleet.ts';
+import { CONDITIONS, type Condition, conditionMark, conditionWords } from '../../words/fleet.ts';
 import { DOING } from '../../words/operation-words.ts';
 import type { Paint } from '../../words/paint.ts';
-import { formatCount, fromLabel, newLabel, oldLabel, withoutTarget } from '../../words/words.ts';
+import { formatCount, fromLabel, newLabel, withoutTarget } from '../../words/words.ts';
 import { type Need, table } from './layout.ts';
 import { LABEL_COLUMNS, type LiveScene } from './live-scene.ts';
 import { padEnd, spread, truncate, visibleWidth } from './text.ts';
@@ -41,14 +41,7 @@ export function targetsPart(scene: LiveScene, rows: number): string[] {
 
 /** How many targets are in which condition, with their marks: also the legend of cells and maps. */
 function countsLine({ state, fleet, paint, columns }: LiveScene, perMark: number): string {
-  const words: Readonly<Record<Condition, string>> = {
-    failed: 'failed',
-    unhealthy: 'unhealthy',
-    moving: 'on the way',
-    none: 'not running',
-    old: `on ${oldLabel(state.plan) ?? 'the old'}`,
-    new: `on ${newLabel(state.plan)}`,
-  };
+  const words = conditionWords(state.plan);
   const counts = CONDITIONS.toReversed().flatMap((condition) => {
     const count = fleet.counts[condition];
     return count === 0
