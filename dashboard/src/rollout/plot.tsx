@@ -3,6 +3,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { formatTime } from '../../../src/words/durations-text.ts';
 import type { Sample } from './samples.ts';
 
 interface PlotProps {
@@ -48,7 +49,7 @@ export function Plot({ samples, isOpen, name, value, most, unit, threshold, colo
         cursor: { y: false },
         scales: { y: { range: [0, most * 1.05] } },
         axes: [
-          axis,
+          { ...axis, values: (_plot, ticks) => ticks.map((tick) => formatTime(1_000 * tick)) },
           {
             ...axis,
             size: 48,

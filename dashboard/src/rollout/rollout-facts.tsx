@@ -1,3 +1,4 @@
+import { Anchor } from '@mantine/core';
 import type { Account } from '../../../src/domain/account.ts';
 import { formatDuration, formatRunning } from '../../../src/words/durations-text.ts';
 import { fleetOf } from '../../../src/words/fleet.ts';
@@ -40,7 +41,7 @@ export function RolloutFacts({ account, url }: { readonly account: Account; read
       <div>
         <dt>Strategy</dt>
         <dd>
-          <PageLink to="/plans/$digest" params={{ digest: plan.digest }}>
+          <PageLink to="/plans/$digest" params={{ digest: plan.digest }} inherit>
             {plan.strategy.name}
           </PageLink>
         </dd>
@@ -55,9 +56,9 @@ export function RolloutFacts({ account, url }: { readonly account: Account; read
         <div>
           <dt>Address</dt>
           <dd>
-            <a href={url} rel="noreferrer">
+            <Anchor href={url} rel="noreferrer" inherit>
               {url}
-            </a>
+            </Anchor>
           </dd>
         </div>
       )}
