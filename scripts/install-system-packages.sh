@@ -19,6 +19,7 @@ sshd     openssh-server  servers for those tests
 ip       iproute2        networks of their own for those servers
 dbus-daemon  libpam-systemd  with systemd: servers that boot, for those tests
 busybox  busybox  the platform for servers is tested on its shell and its tools
+chromium  chromium        the tests of the dashboard are done in it
 zstd     zstd     what is sent to servers is compressed by it
 END
 }

@@ -9,6 +9,7 @@ import { delimiter, join } from 'node:path';
 /** A program to the Debian package that has it. */
 export const PROGRAMS = {
   caddy: 'caddy',
+  chromium: 'chromium',
   haproxy: 'haproxy',
   nginx: 'nginx-light',
   openssl: 'openssl',

@@ -1,7 +1,7 @@
 /** Services of one environment, a row each. On a narrow screen each row is a card. */
 import { Table, Text } from '@mantine/core';
 import type { ServiceView } from '../../../src/server/operations.ts';
-import { counted, formatPercent } from '../../../src/words/words.ts';
+import { counted, formatPercent, inWords } from '../../../src/words/words.ts';
 import { Ago } from '../parts/ago.tsx';
 import { PageLink } from '../parts/page-link.tsx';
 import { Standing } from '../parts/standing.tsx';
@@ -110,7 +110,7 @@ function Needs({ view: { needs } }: { readonly view: ServiceView }) {
   return (
     <ul className="needs">
       {needs.map((need) => (
-        <li key={need}>{need}</li>
+        <li key={need}>{inWords(need)}</li>
       ))}
     </ul>
   );

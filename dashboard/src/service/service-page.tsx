@@ -3,6 +3,7 @@ import { Alert, Anchor, Group, Loader, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { Begun, ServiceView, Unchanged } from '../../../src/server/operations.ts';
+import { inWords } from '../../../src/words/words.ts';
 import { ask } from '../api/client.ts';
 import { fleetQuery } from '../api/queries.ts';
 import { useSession, whyForbidden } from '../api/session.ts';
@@ -68,7 +69,7 @@ function ShownService({ view }: { readonly view: ServiceView }) {
       {needs.length > 0 && (
         <Alert color="orange" title="Needs a person" mb="md">
           {needs.map((need) => (
-            <div key={need}>{need}</div>
+            <div key={need}>{inWords(need)}</div>
           ))}
         </Alert>
       )}
