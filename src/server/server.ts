@@ -73,7 +73,7 @@ export class Server implements AsyncDisposable {
       if (needsToken && !isLoopback(host)) throw noToken(host);
       // Before anything is begun: a second server on the port would take up deployments, and then go.
       await assertFree(host, port);
-      controller = await Controller.open(project, { log: options.log });
+      controller = await Controller.open(project, { log: options.log, version: options.version });
       app = await appOf(options, controller, store);
       const url = await listen(app, host, port);
       const firstToken = needsToken ? makeFirstToken(store) : null;

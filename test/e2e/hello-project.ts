@@ -46,6 +46,8 @@ export interface HelloOptions {
   readonly port?: number;
   /** Where the project is to be; it is not removed afterwards. Default: a folder of its own. */
   readonly dir?: string;
+  /** More of what every command finds in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One deployment, as `sluice history --json` lists it. */
@@ -204,7 +206,7 @@ ${more}`,
     return {
       cwd: this.dir,
       timeoutMs: COMMAND_TIMEOUT_MS,
-      env: { ...ENVIRONMENT, ...env },
+      env: { ...ENVIRONMENT, ...this.#options.env, ...env },
       ...options,
     };
   }

@@ -46,6 +46,11 @@ export class ServedProject implements AsyncDisposable {
     return this.#server.pid;
   }
 
+  /** What the server has said since it was started. */
+  get serverLog(): string {
+    return this.#server.stderr;
+  }
+
   /** The command line, somewhere else. */
   sluice(...args: string[]): Promise<ProcessResult> {
     return this.sluiceWith({}, ...args);

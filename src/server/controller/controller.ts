@@ -41,6 +41,7 @@ import type {
   SignalResult,
   Unchanged,
 } from '../operations.ts';
+import { Tracing } from '../tracing/tracing.ts';
 import { Accounts } from './accounts.ts';
 import { Changes } from './changes.ts';
 import { Commands } from './commands.ts';
@@ -61,6 +62,8 @@ const LEAVE_WITHIN_MS = 10_000;
 export interface ControllerOptions {
   /** A line for whoever runs the server, such as a deployment that stays in the middle. Default: to stderr. */
   readonly log?: (line: string) => void;
+  /** Of this package. Default: none is told. */
+  readonly version?: string;
 }
 
 export class Controller implements Operations, AsyncDisposable {
@@ -76,6 +79,7 @@ export class Controller implements Operations, AsyncDisposable {
   readonly #changes: Changes;
   readonly #fleet: FleetWatch;
   #notifier: Notifier | null = null;
+  #tracing: Tracing | null = null;
   /** Ends whatever is followed. */
   readonly #closing = new AbortController();
 
@@ -85,10 +89,10 @@ export class Controller implements Operations, AsyncDisposable {
    * @throws InvalidInputError when the environment lacks what `notifications` of the config name, JournalError
    */
   static async open(project: Project, options: ControllerOptions = {}): Promise<Controller> {
-    const { log = (line) => process.stderr.write(`${line}\n`) } = options;
+    const { log = (line) => process.stderr.write(`${line}\n`), version = '' } = options;
     const controller = new Controller(project, log);
     try {
-      await controller.#open(log);
+      await controller.#open(log, version);
       return controller;
     } catch (error) {
       await controller[Symbol.asyncDispose]();
@@ -112,6 +116,7 @@ export class Controller implements Operations, AsyncDisposable {
     this.#changes = new Changes(journal, log, (summary) => {
       this.#fleet.deploymentChanged(summary);
       this.#notifier?.deploymentChanged(summary.id);
+      this.#tracing?.deploymentChanged(summary.id);
     });
     this.#fleet = new FleetWatch({
       journal,
@@ -124,10 +129,11 @@ export class Controller implements Operations, AsyncDisposable {
     });
   }
 
-  async #open(log: (line: string) => void): Promise<void> {
+  async #open(log: (line: string) => void, version: string): Promise<void> {
     const { journal, stateDir, config } = this.#project;
     await this.#changes.open();
     this.#notifier = await Notifier.open({ journal, stateDir, notifications: config.notifications, log });
+    this.#tracing = await Tracing.open({ journal, stateDir, version, log });
     this.#fleet.open();
     await this.#takeUp.begin();
   }
@@ -137,7 +143,7 @@ export class Controller implements Operations, AsyncDisposable {
     this.#takeUp.close();
     this.#fleet.close();
     await this.#runs.leave(LEAVE_WITHIN_MS);
-    await this.#notifier?.[Symbol.asyncDispose]();
+    await Promise.all([this.#notifier?.[Symbol.asyncDispose](), this.#tracing?.[Symbol.asyncDispose]()]);
     this.#changes.close();
     this.#closing.abort();
   }

@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../errors.ts';
-import type { Cursors } from './cursors.ts';
+import type { Cursors } from '../cursors.ts';
 import { bodyOf, signatureOf, slackOf } from './message.ts';
 import type { Occasion, Protagonist } from './occasions.ts';
 import { post, type Refusal } from './post.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { NotificationConfig } from '../../config/schema/notifications.ts';
 import { DeploymentNotFoundError, messageOf } from '../../errors.ts';
 import type { Journal } from '../../journal/journal.ts';
-import { Cursors } from './cursors.ts';
+import { Cursors } from '../cursors.ts';
 import { Lane, type RetryOptions } from './lane.ts';
 import { Occasions } from './occasions.ts';
 import { type Receiver, receiversOf } from './receivers.ts';
