@@ -4,6 +4,7 @@ import type { DeploymentSummary } from '../../domain/summary.ts';
 import { HEALTH_STATUSES } from '../../health/health-check.ts';
 import type { StoredEvent } from '../../journal/journal.ts';
 import type { Operations } from '../operations.ts';
+import { StepTimes } from './step-times.ts';
 
 const MOST_UNDER_WAY = 200;
 const PHASES = ['running', 'paused', 'rolling-back'] as const;
@@ -14,6 +15,7 @@ export class Metrics {
   readonly #durations: Histogram<'service' | 'environment' | 'outcome'>;
   readonly #requests: Histogram<'operation' | 'status'>;
   readonly #lag: Histogram;
+  readonly #steps: StepTimes;
   /** Those that were counted, so that a change that is told twice counts once. */
   readonly #counted = new Set<string>();
 
@@ -46,6 +48,7 @@ export class Metrics {
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
       registers,
     });
+    this.#steps = new StepTimes(this.#registry, Date.now());
     registerDeployments(operations, this.#registry);
     registerTargets(operations, this.#registry);
     registerStreams(streams, this.#registry);
@@ -62,7 +65,10 @@ export class Metrics {
   /** Counts what ends from now on, until `signal` is aborted. */
   async watch(operations: Operations, signal: AbortSignal): Promise<void> {
     for await (const change of operations.changes(signal)) {
-      if (change.kind === 'deployment') this.#count(change.summary);
+      if (change.kind !== 'deployment') continue;
+      const isCounted = this.#counted.has(change.summary.id);
+      this.#count(change.summary);
+      if (!isCounted) await this.#steps.count(operations, change.summary);
     }
   }
 
