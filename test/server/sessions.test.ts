@@ -215,3 +215,29 @@ test('who asked for what is on record, with what came of it, also what was refus
     cursor: null,
   });
 });
+
+test('sign-ins that fail are recorded with where they came from and nothing of what was sent, and cannot flood the record', async () => {
+  const failed = async () => {
+    const answer = await server.ask('GET', '/api/v1/audit?operation=signIn&limit=50');
+    return answer.json<{ items: { by: string; status: number; address: string; detail: unknown }[] }>().items;
+  };
+  const guess = (from: string, token: string) =>
+    server.ask('POST', '/api/v1/session', { token: null, from, body: { token } });
+  const tooNarrow = server.token({ name: 'ci', trigger: { service: 'api' } });
+  expect((await guess('10.0.0.1', tooNarrow)).statusCode).toBe(403);
+  expect((await guess('10.0.0.2', 's3cret-guess')).statusCode).toBe(401);
+  expect(await failed()).toMatchObject([
+    { by: '', token: '', status: 401, address: '10.0.0.2', detail: {} },
+    { by: 'ci', status: 403, address: '10.0.0.1', detail: {} },
+  ]);
+  // Nine addresses, each with as many tries as it has.
+  for (let one = 0; one < 72; one++) {
+    expect((await guess(`10.0.1.${one % 9}`, 's3cret-guess')).statusCode).toBe(401);
+  }
+  expect((await failed()).length).toBe(30);
+  server.pass(60_000);
+  expect((await guess('10.0.0.3', 's3cret-guess')).statusCode).toBe(401);
+  const after = await failed();
+  expect([after.length, after[0]?.detail]).toEqual([31, { unwritten: 44 }]);
+  expect(JSON.stringify(after)).not.toContain('s3cret');
+});

@@ -55,7 +55,7 @@ export const auditEntry = z
   .object({
     id: z.int(),
     at: time,
-    by: z.string(),
+    by: z.string().meta({ description: 'empty: a sign-in with a token that is not good' }),
     token: z.string(),
     operation: z.string().meta({ description: 'the operation id' }),
     environment: z.string().nullable(),

@@ -61,8 +61,12 @@ export class Authentication {
     this.#assertSameOrigin(request, 'may be missing');
     await this.#count(this.#signIns, request, 'tried to sign in');
     const identity = this.#store.tokens.verify(token.trim());
-    if (identity === null) throw unauthenticated('the token is unknown, expired or revoked');
+    if (identity === null) {
+      this.#store.audit.signInFailed(request.ip, 401);
+      throw unauthenticated('the token is unknown, expired or revoked');
+    }
     if (identity.trigger !== undefined) {
+      this.#store.audit.signInFailed(request.ip, 403, identity);
       refuse('FORBIDDEN', 'this token is for CI, and cannot sign in', 'Use a token of your own.');
     }
     const { cookie, session } = this.#store.sessions.begin(identity.token);

@@ -5,6 +5,8 @@ import type { AuditEntry } from '../api/access-answers.ts';
 
 const KEPT = 100_000;
 const PRUNED_EVERY = 1_000;
+/** Of sign-ins that fail, from everywhere together: whoever tries tokens is not to push out what people have done. */
+const FAILURES_WITHIN = { most: 30, windowMs: 60_000 };
 
 interface AuditRow {
   readonly id: number;
@@ -37,6 +39,9 @@ export interface AuditFilter {
 export class AuditLog {
   readonly #db: Database;
   readonly #now: () => number;
+  /** Sign-ins that have failed since `since`. */
+  #failures = { since: -Infinity, written: 0 };
+  #unwritten = 0;
 
   constructor(db: Database, now: () => number) {
     this.#db = db;
@@ -62,6 +67,26 @@ export class AuditLog {
     const id = Number(lastInsertRowid);
     if (id % PRUNED_EVERY === 0) this.#db.prepare('DELETE FROM audit WHERE id <= ?').run(id - KEPT);
     return id;
+  }
+
+  /**
+   * A sign-in that failed: from where, and whose token it was where that is known, but nothing of what was sent. Of more
+   * than 30 a minute the rest is only counted, and the next one that is written says how many there were.
+   */
+  signInFailed(address: string, status: number, who = { name: '', token: '' }): void {
+    const now = this.#now();
+    const { most, windowMs } = FAILURES_WITHIN;
+    if (now - this.#failures.since >= windowMs) this.#failures = { since: now, written: 0 };
+    if (this.#failures.written >= most) {
+      this.#unwritten += 1;
+      return;
+    }
+    this.#failures.written += 1;
+    const detail = this.#unwritten === 0 ? {} : { unwritten: this.#unwritten };
+    this.#unwritten = 0;
+    const where = { environment: null, service: null, deployment: null };
+    const { name: by, token } = who;
+    this.answered(this.asked({ by, token, operation: 'signIn', ...where, detail, address }), status, null);
   }
 
   /** @param deployment that came of it, where it was not named in what was asked */
