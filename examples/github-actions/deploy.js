@@ -31,7 +31,7 @@ async function begin() {
   // The same run of the same job gets the same answer, however often it asks.
   const key = GITHUB_RUN_ID && `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT}-${GITHUB_JOB}-${service}`;
   const answer = await ask(
-    'deployments',
+    'trigger',
     { service, version, environment },
     key ? { 'idempotency-key': key } : {},
   );

@@ -18,12 +18,15 @@ test('it deploys, waits, and ends with the exit code of the outcome', { timeout:
   });
   const token = await adminToken(project);
   await using server = await serve(project, token);
+  // It needs no more than one that may trigger this service, and see what comes of it.
+  const made = await project.sluice('token', 'create', '--name', 'ci', '--trigger', 'hello');
+  const narrow = made.stdout.trim();
   const output = join(project.dir, 'output');
   const run = (version: string, more: Record<string, string> = {}): Promise<ProcessResult> =>
     runProcess([process.execPath, SCRIPT, 'hello', version], {
       env: {
         SLUICE_URL: server.url,
-        SLUICE_TOKEN: token,
+        SLUICE_TOKEN: narrow,
         GITHUB_RUN_ID: undefined,
         GITHUB_OUTPUT: undefined,
         ...more,

@@ -18,6 +18,7 @@ const MAY: Readonly<Record<string, readonly Asker[]>> = {
   open: ASKERS,
   'signed-in': ['viewer', 'deployer', 'approver', 'admin', 'trigger'],
   read: ['viewer', 'deployer', 'approver', 'admin'],
+  outcome: ['viewer', 'deployer', 'approver', 'admin', 'trigger'],
   deploy: ['deployer', 'admin'],
   administer: ['admin'],
   trigger: ['deployer', 'admin', 'trigger'],
@@ -221,6 +222,15 @@ describe('tokens', () => {
       server.ask('POST', '/api/v1/trigger', { token, body: { service, environment: 'staging' } });
     expect((await trigger('web')).statusCode).toBe(202);
     expect((await trigger('api')).statusCode).toBe(403);
+    const see = async (path: string, token: string) => (await server.ask('GET', path, { token })).statusCode;
+    const own = server.token({
+      grants: [{ environment: 'production', role: 'deployer' }],
+      trigger: { service: 'api' },
+    });
+    for (const path of [`/api/v1/deployments/${GATED}`, '/api/v1/deployments/api-9/stream']) {
+      expect([path, await see(path, own), await see(path, token)]).toEqual([path, 200, 403]);
+    }
+    expect(await see(`/api/v1/deployments/${GATED}/events`, own)).toBe(403);
     const signedIn = await server.ask('POST', '/api/v1/session', {
       token: null,
       body: { token },

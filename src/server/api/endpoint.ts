@@ -11,9 +11,9 @@ export type Method = 'GET' | 'POST' | 'DELETE';
 
 /**
  * Who may use it: whoever has the permission where it acts. `open`: anybody. `signed-in`: whoever has a token.
- * `signal`: what the signal needs, see `neededFor`.
+ * `signal`: what the signal needs, see `neededFor`. `outcome`: `read`, or a token that triggers that service there.
  */
-export type Needs = Permission | 'open' | 'signed-in' | 'signal';
+export type Needs = Permission | 'open' | 'signed-in' | 'signal' | 'outcome';
 
 /**
  * Where it acts, which is where the permission is needed:

@@ -7,7 +7,7 @@ export const EVERYWHERE = '*';
 
 /**
  * Whether the identity may do it in this environment; in `*`, whether in all of them. A token for CI may
- * nothing but `trigger`, whatever its grants say.
+ * nothing but `trigger`, whatever its grants say; which lets it see what comes of that, see `Needs`.
  */
 export function may({ grants, trigger }: Identity, permission: Permission, environment: string): boolean {
   if (trigger !== undefined && permission !== 'trigger') return false;

@@ -92,6 +92,7 @@ function needsInWords(needs: Endpoint['needs']): string {
   if (needs === 'signal') {
     return 'approve and reject need `approve`, abort needs `abort`, the others `deploy`; promote with `full`, or at a gate, needs both `deploy` and `approve`.';
   }
+  if (needs === 'outcome') return 'Needs `read` where it acts, or a token that triggers that service there.';
   return `Needs the permission \`${needs}\` where it acts.`;
 }
 

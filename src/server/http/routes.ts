@@ -19,7 +19,12 @@ import { serveStream } from './server-sent-events.ts';
 /** Whoever uses what is open to anybody. */
 const NOBODY: Identity = { name: 'nobody', token: '', grants: [] };
 
-const SIGNAL_PERMISSIONS: readonly Permission[] = ['deploy', 'approve', 'abort'];
+/** Any of these is enough; what one signal needs, its handler asks. */
+const ENOUGH: Readonly<Record<'signal' | 'outcome', readonly Permission[]>> = {
+  signal: ['deploy', 'approve', 'abort'],
+  // Whoever may set it off may see what comes of it.
+  outcome: ['read', 'trigger'],
+};
 
 type AnyHandler = (call: Call) => Answer | Promise<Answer>;
 
@@ -97,7 +102,7 @@ function leaves(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 
 function assertMayAnywhere({ needs }: Endpoint, who: Identity): void {
   if (needs === 'open' || needs === 'signed-in') return;
-  const permissions = needs === 'signal' ? SIGNAL_PERMISSIONS : [needs];
+  const permissions = enoughFor(needs);
   if (!permissions.some((permission) => mayAnywhere(who, permission))) {
     forbid(who, permissions.join(' or '), 'anywhere');
   }
@@ -107,14 +112,17 @@ function assertMayThere({ needs, place }: Endpoint, who: Identity, { service, en
   if (needs === 'open' || needs === 'signed-in') return;
   const there = place === 'everywhere' ? EVERYWHERE : environment;
   if (there === null) return;
-  // What a signal needs depends on which one it is; its handler asks.
-  const permissions = needs === 'signal' ? SIGNAL_PERMISSIONS : [needs];
+  const permissions = enoughFor(needs);
   if (!permissions.some((permission) => may(who, permission, there))) {
     forbid(who, permissions.join(' or '), there);
   }
   if (who.trigger !== undefined && who.trigger.service !== service) {
     refuse('FORBIDDEN', `this token may trigger ${who.trigger.service} and nothing else`);
   }
+}
+
+function enoughFor(needs: Exclude<Endpoint['needs'], 'open' | 'signed-in'>): readonly Permission[] {
+  return needs === 'signal' || needs === 'outcome' ? ENOUGH[needs] : [needs];
 }
 
 /** Throws the problem of somebody who may not. */
