@@ -1,6 +1,7 @@
 /** What Prometheus reads, to the figure. */
 import { expect, test } from 'vitest';
 import type { DeploymentEvent } from '../../src/domain/event.ts';
+import { Metrics } from '../../src/server/http/metrics.ts';
 import { BAKING, GATED } from './fake-operations.ts';
 import { type TestApp, testApp } from './test-app.ts';
 
@@ -61,4 +62,31 @@ test('deployments, and the steps in them, are counted once, with what they took'
     `sluice_deployment_duration_seconds_sum{${ended}} ${(now + 6_000 - 1) / 1_000}`,
     `sluice_deployment_duration_seconds_count{${ended}} 1`,
   ]);
+});
+
+test('instances are told by health, and how far events are behind when they are on their way to somebody', async () => {
+  await using server = await testApp();
+  const healthy = (await figures(server, 'sluice_instances{')).filter((line) => line.endsWith(' 1'));
+  expect(healthy).toEqual([
+    'sluice_instances{service="api",environment="production",health="healthy"} 1',
+    'sluice_instances{service="api",environment="staging",health="healthy"} 1',
+    'sluice_instances{service="web",environment="staging",health="healthy"} 1',
+  ]);
+  expect(await figures(server, 'sluice_drift{')).toEqual([
+    'sluice_drift{service="api",environment="production"} 0',
+    'sluice_drift{service="api",environment="staging"} 0',
+    'sluice_drift{service="web",environment="staging"} 0',
+  ]);
+  const metrics = new Metrics(server.operations, () => new Map());
+  const event = { type: 'step-started', at: 10_000, step: 0 } as const;
+  // The first happened before anybody looked; the clock of whoever wrote the last was ahead.
+  const events = [9_000, 10_000, 10_600, 12_000].map((at, index) => ({
+    seq: index + 1,
+    event: { ...event, at },
+  }));
+  metrics.sent(events, 10_000, 11_000);
+  const lag = (await metrics.text())
+    .split('\n')
+    .filter((line) => /^sluice_journal_lag_seconds_(sum|count)/.test(line));
+  expect(lag).toEqual(['sluice_journal_lag_seconds_sum 1.4', 'sluice_journal_lag_seconds_count 3']);
 });

@@ -1,4 +1,6 @@
 /** Spans of real deployments on a real server, as a collector gets them over HTTP. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
 import { ServedProject } from '../../e2e/served-project.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -102,4 +104,20 @@ test('no deployment waits for a collector that is away; it is said once, and tol
     served.serverLog.includes(`spans are sent to 127.0.0.1:${port} again`),
   );
   expect(served.serverLog.split(sentence).length - 1).toBe(1);
+});
+
+test('a stop waits five seconds for a collector that never answers, and no longer', {
+  timeout: 60_000,
+}, async () => {
+  const mute = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(mute, 'listening');
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(mute.address() as AddressInfo).port}` };
+  await using served = await ServedProject.create({ env });
+  served.project.build('1.0.0');
+  expect((await served.sluice('deploy', 'hello', '1.0.0')).exitCode).toBe(0);
+  const before = performance.now();
+  const { exitCode } = await served.stopServer();
+  mute.close();
+  expect(exitCode).toBe(0);
+  expect(performance.now() - before).toBeLessThan(9_000);
 });
