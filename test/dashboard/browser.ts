@@ -70,7 +70,7 @@ export class Dashboard implements AsyncDisposable {
   }
 
   async signIn(token: string): Promise<void> {
-    await this.page.getByLabel('Token', { exact: true }).fill(token);
+    await this.page.getByLabel('Token').first().fill(token);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
     await this.page.getByRole('navigation', { name: 'Pages' }).waitFor();
   }
@@ -96,7 +96,8 @@ export class Dashboard implements AsyncDisposable {
 
   /** What a button that cannot be used now says of that. */
   async refusal(name: string): Promise<string> {
-    await this.button(name).click();
+    // It says that it is disabled, which a person may click all the same.
+    await this.button(name).click({ force: true });
     const dialog = this.page.getByRole('dialog');
     const said = await dialog.getByText('It cannot be done now').innerText();
     await this.page.keyboard.press('Escape');

@@ -145,7 +145,11 @@ ${more}`,
   }
 
   start(...args: string[]): StartedProcess {
-    return startProcess([...SLUICE, ...args], this.#with({}));
+    return this.startWith({}, ...args);
+  }
+
+  startWith(options: ProcessOptions, ...args: string[]): StartedProcess {
+    return startProcess([...SLUICE, ...args], this.#with(options));
   }
 
   /** Builds and deploys; fails the test unless it ends with this exit code. */

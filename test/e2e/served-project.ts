@@ -5,6 +5,9 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { ENVIRONMENT, type HelloOptions, HelloProject, SLUICE } from './hello-project.ts';
 
+/** As long as a file of tests may take. */
+const SERVER_OPTIONS = { timeoutMs: 600_000 };
+
 export class ServedProject implements AsyncDisposable {
   readonly project: HelloProject;
   /** Where people sit: a folder without a project. */
@@ -18,7 +21,7 @@ export class ServedProject implements AsyncDisposable {
     this.project = project;
     this.#elsewhere = elsewhere;
     this.#remove = remove;
-    this.#server = project.start('serve', '--port', '0', '--json');
+    this.#server = project.startWith(SERVER_OPTIONS, 'serve', '--port', '0', '--json');
   }
 
   static async create(options: HelloOptions = {}): Promise<ServedProject> {
@@ -87,7 +90,7 @@ export class ServedProject implements AsyncDisposable {
   /** At the same address. */
   async startServer(): Promise<void> {
     const { port } = new URL(this.#url);
-    this.#server = this.project.start('serve', '--port', port, '--json');
+    this.#server = this.project.startWith(SERVER_OPTIONS, 'serve', '--port', port, '--json');
     await this.#greeted();
   }
 

@@ -42,8 +42,9 @@ export async function signIn(token: string): Promise<void> {
 export async function signOut(): Promise<void> {
   await ask<void>('/session', { method: 'DELETE' });
   setCsrf(null);
-  queryClient.clear();
   queryClient.setQueryData(sessionQuery.queryKey, null);
+  // What this person could see is not for the next one.
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'session' });
 }
 
 function remembered(session: SessionView): SessionView {
