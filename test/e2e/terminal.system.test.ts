@@ -50,7 +50,9 @@ describe.runIf(requires('tmux')).concurrent('on a terminal', () => {
   });
 
   test('Ctrl-C aborts and rolls back, and says so at once', async () => {
-    await using project = await projectToUpgrade({ strategy: BAKING });
+    // What is said while it rolls back is on the screen for that long only.
+    const more = '    hooks: { onFailure: [{ name: slow, command: [sleep, "2"] }] }';
+    await using project = await projectToUpgrade({ strategy: BAKING, more });
     await using terminal = await Terminal.open(project);
     await terminal.type('./sluice deploy hello 1.1.0');
     await terminal.showing(/bake 30 s/);
