@@ -89,14 +89,14 @@ describe.runIf(requires('chromium'))('the dashboard', () => {
     await page.getByRole('heading', { name: 'Looks good?' }).waitFor();
     await page.getByText('hello 1.1.0 waits for approval').waitFor();
     expect(await dashboard.refusal('Retry')).toBe('It cannot be done now: it is not paused after a failure.');
-    await page.getByRole('button', { name: 'hello.1: on 1.1.0' }).click();
+    await page.getByRole('button', { name: 'hello.1 on 1.1.0' }).click();
     await page.getByRole('log').getByText('hello 1.1.0 listens').waitFor();
     expect(new URL(page.url()).searchParams.get('target')).toBe('hello.1');
     await dashboard.press('Approve', 'the graphs are flat');
     await page.getByText('hello 1.1.0 is live').waitFor();
     await page.getByText('(the graphs are flat)').first().waitFor();
     for (const target of ['hello.1', 'hello.2', 'hello.3']) {
-      await page.getByRole('button', { name: `${target}: on 1.1.0` }).waitFor();
+      await page.getByRole('button', { name: `${target} on 1.1.0` }).waitFor();
     }
     expect((await served.project.ask()).version).toBe('1.1.0');
     expect((await served.project.history())[0]).toBe(`${id} 1.1.0 completed`);
@@ -142,7 +142,7 @@ describe.runIf(requires('chromium'))('the dashboard', () => {
     const told = (await served.sluice('show', id)).stdout;
     const cause = /not healthy after .*?: http \/healthz: HTTP 503/.exec(words)?.[0] ?? 'no cause';
     expect(told.replaceAll(/\s+/g, ' ')).toContain(cause);
-    await page.getByRole('button', { name: 'hello.1: failed' }).waitFor();
+    await page.getByRole('button', { name: 'hello.1 failed' }).waitFor();
     // The fleet says that somebody has to look at it.
     await dashboard.show('/?show=needs');
     await page.getByText(`${id} (1.2.0-broken) was rolled back`).waitFor();

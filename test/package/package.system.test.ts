@@ -1,6 +1,6 @@
 /** The package as its users get it: packed, installed in an empty folder, type-checked and run there. */
 import { copyFile, cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -55,7 +55,7 @@ async function install(): Promise<void> {
   );
 }
 
-test('holds the compiled sources and nothing else', async () => {
+test('holds the compiled sources, the dashboard and nothing else', async () => {
   const sources = (await readdir(join(REPOSITORY, 'src'), { recursive: true })).filter((file) =>
     file.endsWith('.ts'),
   );
@@ -63,7 +63,13 @@ test('holds the compiled sources and nothing else', async () => {
     const stem = `dist/${file.slice(0, -'.ts'.length)}`;
     return [`${stem}.js`, `${stem}.d.ts`];
   });
-  expect(packed.toSorted()).toEqual(['LICENSE', 'README.md', 'package.json', ...compiled].toSorted());
+  const built = await readdir(join(REPOSITORY, 'dist/dashboard'), { recursive: true, withFileTypes: true });
+  const dashboard = built
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(REPOSITORY, join(parentPath, name)));
+  expect(dashboard).toContain('dist/dashboard/index.html');
+  const all = ['LICENSE', 'README.md', 'package.json', ...compiled, ...dashboard];
+  expect(packed.toSorted()).toEqual(all.toSorted());
 });
 
 test('is what package managers, bundlers and TypeScript expect (publint)', async () => {

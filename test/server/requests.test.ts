@@ -230,7 +230,7 @@ describe('pages', () => {
   test('without a built dashboard it is said so, and what to do', async () => {
     const answer = await server.ask('GET', '/deployments/api-1', { token: null });
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'text/html; charset=utf-8']);
-    expect(answer.body).toContain('There is no dashboard here');
+    expect(answer.body).toContain('npm run build');
   });
 
   test('every path that is none of the API is the dashboard, and its assets are kept', async () => {

@@ -10,5 +10,5 @@ export function Pages({ children }: { readonly children: ReactNode }) {
   if (session === null) return <SignIn />;
   if (session !== undefined) return <SessionProvider value={session}>{children}</SessionProvider>;
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
-  return <Loader className="page-loader" aria-label="Loading" />;
+  return <Loader className="page-loader" role="status" aria-label="Loading" />;
 }

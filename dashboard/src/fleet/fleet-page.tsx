@@ -22,7 +22,7 @@ export function FleetPage() {
 
   if (fleet === undefined) {
     return error === null ? (
-      <Loader className="page-loader" aria-label="Loading" />
+      <Loader className="page-loader" role="status" aria-label="Loading" />
     ) : (
       <Failure error={error} retry={() => void refetch()} />
     );

@@ -13,6 +13,7 @@ import { Standing } from '../parts/standing.tsx';
 import { useTitle } from '../parts/use-title.ts';
 import { rowsOf } from './comparison-rows.ts';
 import './history.css';
+import { WideContent } from '../parts/wide-content.tsx';
 
 const route = getRouteApi('/compare');
 
@@ -74,12 +75,12 @@ function Compared({ from, to }: { readonly from: string; readonly to: string }) 
   const { data, error, refetch } = useQuery(comparisonQuery(from, to));
   if (data !== undefined) return <Differences compared={data} />;
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
-  return <Loader className="page-loader" aria-label="Loading" />;
+  return <Loader className="page-loader" role="status" aria-label="Loading" />;
 }
 
 function Differences({ compared }: { readonly compared: Comparison }) {
   return (
-    <div className="scroll-x">
+    <WideContent name="Differences">
       <table className="compare-table">
         <thead>
           <tr>
@@ -110,6 +111,6 @@ function Differences({ compared }: { readonly compared: Comparison }) {
         </tbody>
       </table>
       {!compared.differs && <p>They differ in nothing but when they were, and how long they took.</p>}
-    </div>
+    </WideContent>
   );
 }

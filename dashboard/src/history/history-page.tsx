@@ -34,7 +34,7 @@ export function HistoryPage() {
       </div>
       <Filters />
       {query.error !== null && <Failure error={query.error} retry={() => void query.refetch()} />}
-      {query.isPending && <Loader className="page-loader" aria-label="Loading" />}
+      {query.isPending && <Loader className="page-loader" role="status" aria-label="Loading" />}
       {deployments.length > 0 && (
         <DeploymentTable deployments={deployments} chosen={chosen} choose={setChosen} />
       )}

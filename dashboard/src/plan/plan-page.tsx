@@ -26,7 +26,7 @@ export function PlanPage() {
   useTitle(view === undefined ? 'Plan' : `Plan of ${view.plan.service} ${view.plan.release.version}`);
   if (view !== undefined) return <ShownPlan view={view} />;
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
-  return <Loader className="page-loader" aria-label="Loading" />;
+  return <Loader className="page-loader" role="status" aria-label="Loading" />;
 }
 
 function ShownPlan({ view }: { readonly view: PlanView }) {

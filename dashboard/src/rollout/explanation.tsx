@@ -67,7 +67,7 @@ export function Evidence({ cause: { message, evidence = {} } }: { readonly cause
       <Fact name="Ended">{ended === null || message.includes(ended) ? null : `with ${ended}`}</Fact>
       <Fact name="Log">
         {log.length === 0 ? null : (
-          <Code block className="evidence-log">
+          <Code block className="evidence-log" tabIndex={0}>
             {log.map(clean).join('\n')}
           </Code>
         )}

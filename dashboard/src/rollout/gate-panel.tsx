@@ -22,7 +22,7 @@ export function GatePanel({ state }: { readonly state: DeploymentState }) {
         </Text>
       </div>
       <Group gap="sm">
-        <SignalButton state={state} signal="approve" variant="filled" color="green">
+        <SignalButton state={state} signal="approve" variant="filled">
           {newLabel(state.plan)} goes on with the steps that are left. It is recorded as your answer to plan{' '}
           {state.plan.digest.slice(0, 8)}.
         </SignalButton>

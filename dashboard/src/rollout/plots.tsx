@@ -19,7 +19,7 @@ export function Plots({
   const failed = checks.filter(({ verdict }) => verdict === 'fail').length;
   const fewest = Math.min(...samples.map(({ available }) => available));
   return (
-    <Suspense fallback={<Loader aria-label="Loading the plots" />}>
+    <Suspense fallback={<Loader role="status" aria-label="Loading the plots" />}>
       <Plot
         samples={samples}
         isOpen={isOpen}

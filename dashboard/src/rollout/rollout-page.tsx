@@ -35,7 +35,8 @@ export function RolloutPage() {
 
   if (problem !== null) return <Failure error={new ProblemError(problem)} />;
   if (error !== null && rollout === null) return <Failure error={error} retry={() => void refetch()} />;
-  if (rollout === null || view === undefined) return <Loader className="page-loader" aria-label="Loading" />;
+  if (rollout === null || view === undefined)
+    return <Loader className="page-loader" role="status" aria-label="Loading" />;
   return (
     <ShownRollout
       rollout={rollout}

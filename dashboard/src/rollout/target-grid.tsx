@@ -106,11 +106,12 @@ const TargetCell = memo(function TargetCell({
       aria-pressed={isChosen}
       tabIndex={isEntry ? 0 : -1}
       title={`${id}: ${label}`}
-      aria-label={`${id}: ${label}`}
+      {...(isNamed ? {} : { 'aria-label': `${id} ${label}` })}
       onClick={() => pick(id)}
     >
       <span aria-hidden="true">{CONDITION_MARKS[condition]}</span>
       {isNamed && <span className="target-name">{id}</span>}
+      {isNamed && ' '}
       {isNamed && <span className="target-label">{label}</span>}
     </button>
   );

@@ -2,13 +2,14 @@ import { Table } from '@mantine/core';
 import type { InstanceStatus, ServiceStatus } from '../../../src/project/service-status.ts';
 import { Ago } from '../parts/ago.tsx';
 import { Tag, type Tone } from '../parts/tag.tsx';
+import { WideContent } from '../parts/wide-content.tsx';
 
 /** Each instance, and each target that could not be looked at. */
 export function Instances({ status }: { readonly status: ServiceStatus }) {
   const away = Object.entries(status.unreachable);
   if (status.instances.length === 0 && away.length === 0) return <p className="dimmed">Nothing runs.</p>;
   return (
-    <div className="scroll-x">
+    <WideContent name="Instances">
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -47,7 +48,7 @@ export function Instances({ status }: { readonly status: ServiceStatus }) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </WideContent>
   );
 }
 

@@ -10,15 +10,16 @@ import { ActionButton } from '../parts/action-button.tsx';
 import { Ago } from '../parts/ago.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { PageLink } from '../parts/page-link.tsx';
+import { WideContent } from '../parts/wide-content.tsx';
 
 /** Those that completed once; each can be gone back to, or says why not. */
 export function Releases(key: LeaseKey) {
   const { data: releases, error, refetch } = useQuery(releasesQuery(key));
   if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
-  if (releases === undefined) return <Loader aria-label="Loading the releases" />;
+  if (releases === undefined) return <Loader role="status" aria-label="Loading the releases" />;
   if (releases.length === 0) return <p className="dimmed">No deployment of it has completed yet.</p>;
   return (
-    <div className="scroll-x">
+    <WideContent name="Releases">
       <Table verticalSpacing="xs">
         <Table.Thead>
           <Table.Tr>
@@ -34,7 +35,7 @@ export function Releases(key: LeaseKey) {
           ))}
         </Table.Tbody>
       </Table>
-    </div>
+    </WideContent>
   );
 }
 

@@ -27,7 +27,7 @@ export function ServicePage() {
   useTitle(service);
   if (fleet === undefined) {
     if (error !== null) return <Failure error={error} retry={() => void refetch()} />;
-    return <Loader className="page-loader" aria-label="Loading" />;
+    return <Loader className="page-loader" role="status" aria-label="Loading" />;
   }
   const all = fleet.services.filter((one) => one.service === service);
   const shown = all.find((one) => one.environment === environment) ?? (all.length === 1 ? all[0] : undefined);

@@ -16,8 +16,9 @@ const DOCS_POLICY = `default-src 'none'; style-src '${DOCS_STYLE_DIGEST}'; base-
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sluice</title>
-<h1>There is no dashboard here</h1>
-<p>The server works. Use it with the command line, by <code>SLUICE_SERVER</code> and <code>SLUICE_TOKEN</code>, or through its API.</p>
+<h1>The dashboard is not built</h1>
+<p>The server works. This copy of Sluice came without the built dashboard: in a clone, run <code>npm run build</code>
+and start the server again.</p>
 <p>The API is described at <a href="/api/docs">/api/docs</a>.</p>
 </html>
 `;
