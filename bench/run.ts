@@ -11,7 +11,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const BENCHES = ['rollout', 'orchestration', 'status', 'router', 'journal', 'server'];
+const BENCHES = ['rollout', 'orchestration', 'status', 'router', 'journal', 'server', 'browser'];
 /** Takes an hour, root, and what it is measured beside: only where it is named. */
 const WHERE_NAMED = ['ssh'];
 const JITI = join(import.meta.dirname, '..', 'node_modules', 'jiti', 'lib', 'jiti-cli.mjs');
