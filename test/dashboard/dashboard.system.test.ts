@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ServedProject } from '../e2e/served-project.ts';
 import { requires } from '../support/requires.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { type Dashboard, TestBrowser } from './browser.ts';
 
 const STRATEGY = '{ type: canary, bake: 300ms, stages: [10, { percent: 50, gate: Looks good? }, 100] }';
@@ -123,9 +124,10 @@ describe.runIf(requires('chromium'))('the dashboard', () => {
     await page.getByRole('heading', { name: 'Looks good?' }).waitFor();
     await dashboard.press('Abort', 'not needed after all');
     await page.getByText(/hello 1\.1\.0 was aborted and rolled back/).waitFor();
-    expect(await dashboard.refusal('Roll back')).toBe(
-      'It cannot be done now: it has been taken back already.',
-    );
+    await waitFor('the server to say why', async () => {
+      const said = await dashboard.refusal('Roll back');
+      return said === 'It cannot be done now: it has been taken back already.';
+    });
     expect((await served.project.ask()).version).toBe('1.0.0');
     expect(dashboard.faults).toEqual([]);
   });

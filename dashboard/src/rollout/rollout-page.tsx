@@ -3,6 +3,7 @@ import { Alert, Loader, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useMemo, useSyncExternalStore } from 'react';
+import type { DeploymentJson } from '../../../src/server/api/deployment-json.ts';
 import { newLabel, oldLabel } from '../../../src/words/words.ts';
 import { ProblemError } from '../api/client.ts';
 import { deploymentQuery } from '../api/queries.ts';
@@ -42,9 +43,15 @@ export function RolloutPage() {
       rollout={rollout}
       attended={view.attended}
       url={view.url}
-      rollbackRefused={view.refused.rollback}
+      rollbackRefused={whyNoRollback(view, rollout)}
     />
   );
+}
+
+/** An answer that is older than the events on the page counts for nothing: the newer one is on its way. */
+function whyNoRollback(view: DeploymentJson, { account: { state } }: Rollout): string | null {
+  const isAnswered = (view.summary.phase === 'ended') === (state.phase === 'ended');
+  return isAnswered ? view.refused.rollback : 'the server is being asked whether it can be';
 }
 
 interface ShownRolloutProps {

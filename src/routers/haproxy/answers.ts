@@ -108,7 +108,13 @@ function readServer(counters: Row, state: Row | undefined): RunningServer | null
     address: { host: state.get('srv_addr') ?? '', port: Number(state.get('srv_port')) },
     weight: Number(state.get('srv_uweight')),
     health: healthOf(state.get('srv_op_state'), text('check_status')),
-    probe: [text('check_status'), text('check_code'), text('check_desc'), text('last_chk')]
+    // The asterisk says that the next check is under way, and that this was said of the one before.
+    probe: [
+      text('check_status').replace(/^\* /, ''),
+      text('check_code'),
+      text('check_desc'),
+      text('last_chk'),
+    ]
       .filter((word) => word !== '')
       .join(' '),
     draining: (admin & DRAIN) !== 0,

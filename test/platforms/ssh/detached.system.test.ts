@@ -186,7 +186,11 @@ describe.runIf(requiresSshFleet())('a detached service', () => {
     });
     expect(await instance()).toMatchObject({ state: 'running' });
     const lines = await yard.platform.logTail(HOST, release, 3);
-    expect(lines.map(({ length }) => length)).toEqual([4_096, 4_096, 4_096]);
+    // It may be in the middle of the last one.
+    const [first, second, last] = lines.map(({ length }) => length);
+    expect([first, second]).toEqual([4_096, 4_096]);
+    expect(last).toBeLessThanOrEqual(4_096);
+    expect(lines).toHaveLength(3);
     expect(await stop(release)).toBeLessThan(STOP_TIMEOUT_MS);
     expect(await runs()).toEqual([]);
   });
