@@ -135,9 +135,10 @@ export class ServiceDeployer {
     return this.fleet.look(() => this.#formerTargets(), context, audit);
   }
 
-  /** @throws OperationError when part of it cannot be seen */
+  /** As it was just seen, or is seen now. @throws OperationError when part of it cannot be seen */
   async instances(): Promise<readonly Instance[]> {
-    const { instances, unreachable } = await this.look();
+    const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+    const { instances, unreachable } = await this.look({ signal, atMostMsOld: JUST_SEEN_MS });
     const [first] = unreachable.values();
     if (first !== undefined) throw first;
     return instances;

@@ -22,6 +22,8 @@ import {
 import { padding, tarEnd, tarFile, tarHeader } from './tar.ts';
 
 const CHUNK_BYTES = 256 * 1024;
+/** What a pipe takes: more would only wait in memory, once a host. */
+const SEND_BYTES = 64 * 1024;
 const DISK_BLOCK_BYTES = 4096;
 const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -69,7 +71,7 @@ export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Pro
       sent: contentsDigest(added.filter(isFile)),
       inventory: inventoryDigest(order.manifest, order.base === null ? [] : freshLines(added)),
       diskBytes: diskBytesOf(added),
-      read: () => createReadStream(file, { highWaterMark: CHUNK_BYTES }),
+      read: () => createReadStream(file, { highWaterMark: SEND_BYTES }),
       [Symbol.asyncDispose]: discard,
     };
   } catch (error) {

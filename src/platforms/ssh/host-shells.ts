@@ -14,6 +14,8 @@ export type Connect = (host: string, signal: AbortSignal) => Promise<Connection>
 const IDLE_MS = 60_000;
 const MOST_LOGINS = 6;
 const FIRST_PAUSE_MS = 200;
+/** How long a look that nobody waits for any more has to end by itself. */
+const LOOK_ENDS_MS = 2_000;
 
 export class HostShells implements RemoteShells {
   readonly #connect: Connect;
@@ -67,11 +69,23 @@ class HostShell implements RemoteShell {
   async run(script: string, options: RunOptions): Promise<RemoteResult> {
     const signal = AbortSignal.any([options.signal, this.#closed]);
     const turn = this.#last;
-    const ended = turn.then(() => this.#runNow(script, { ...options, signal }));
+    const ended = turn.then(() => {
+      signal.throwIfAborted();
+      const kill = options.looks === true ? this.#laterThan(options.signal) : signal;
+      return this.#runNow(script, { ...options, signal: kill });
+    });
     this.#last = ended.catch(() => {});
     // Whoever waits for others can be cancelled at once: nothing of it has begun.
     await Promise.race([turn, aborted(signal)]);
-    return await ended;
+    return await (options.looks === true ? Promise.race([ended, aborted(signal)]) : ended);
+  }
+
+  /** Aborted a while after the other is, or when everything is closed. */
+  #laterThan(signal: AbortSignal): AbortSignal {
+    const later = new AbortController();
+    const wait = () => setTimeout(() => later.abort(signal.reason), LOOK_ENDS_MS).unref();
+    signal.addEventListener('abort', wait, { once: true });
+    return AbortSignal.any([later.signal, this.#closed]);
   }
 
   async close(): Promise<void> {

@@ -10,13 +10,19 @@ export interface RemoteShell {
    * Runs a script of POSIX sh. `input` is what it reads on its standard input. How the script ended is a
    * value; that it could not be run, or that nobody knows how it ended, is thrown.
    * @throws OperationError when there is no connection, or it is lost before the script ended
-   * @throws the signal's reason when that ends it; the script's processes are then killed on the host
+   * @throws the signal's reason when that ends it; the script's processes are then killed on the host, except
+   *   those of one that only looks and ends soon by itself
    */
   run(script: string, options: RunOptions): Promise<RemoteResult>;
 }
 
 export interface RunOptions {
   readonly signal: AbortSignal;
+  /**
+   * It changes nothing and has no input: whoever no longer wants to know what it saw has no need to end it. Killing a
+   * script takes its connection with it, and the next one has to log in.
+   */
+  readonly looks?: boolean;
   readonly input?: Uint8Array | AsyncIterable<Uint8Array>;
   /** How many bytes `input` has; needed where it is not one array. */
   readonly inputBytes?: number;

@@ -165,7 +165,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const script = inspectScript(place, EVIDENCE_LINES, more);
     return await lookAtAll(targets, whole, this.#options.lookTimeoutMs, async (target, signal) => {
       const recent = more === '' ? this.#looks.find(target, service, atMostMsOld) : null;
-      const lines = recent ?? (await this.#ask(target, `look at ${service}`, script, signal));
+      const lines = recent ?? (await this.#look(target, `look at ${service}`, script, signal));
       if (recent === null) this.#looks.keep(target, service, lines);
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
       return await see(target, instancesOf(target, address, lines), lines);
@@ -207,7 +207,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
   async logTail(target: string, release: Release, lines: number): Promise<string[]> {
     const script = logTailScript(this.#place(release.service), release.id, lines);
     const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
-    return valuesOf(await this.#ask(target, 'read the log', script, signal), 'log');
+    return valuesOf(await this.#look(target, 'read the log', script, signal), 'log');
   }
 
   /** The lines of a log as they are written, until the signal; `lines` of the past come first. */
@@ -244,6 +244,13 @@ export class SshPlatform implements Platform, AsyncDisposable {
     signal.throwIfAborted();
     const shell = this.#shell(target);
     return answerOf(shell.host, doing, await shell.run(script, { signal }));
+  }
+
+  /** The same, of what changes nothing there. */
+  async #look(target: string, doing: string, script: string, signal: AbortSignal): Promise<AnswerLine[]> {
+    signal.throwIfAborted();
+    const shell = this.#shell(target);
+    return answerOf(shell.host, doing, await shell.run(script, { signal, looks: true }));
   }
 
   #shell(target: string) {

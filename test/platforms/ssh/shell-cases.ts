@@ -105,6 +105,24 @@ export function shellCases(shell: () => RemoteShell): void {
     expect((await run(`ps ax -o args | grep -c "^sleep ${marker}" || :`)).stdout).toBe('0\n');
   });
 
+  test('a look that nobody waits for any more ends by itself, and its connection is kept', async () => {
+    const { stdout: session } = await run('echo "$PPID"');
+    const controller = new AbortController();
+    const looking = shell().run('sleep 0.5', { signal: controller.signal, looks: true });
+    setTimeout(() => controller.abort(new Error('enough')), 100);
+    await expect(looking).rejects.toThrow('enough');
+    expect((await run('echo "$PPID"')).stdout).toBe(session);
+  });
+
+  test('a look that does not end by itself is killed once nobody waits for it', async () => {
+    const controller = new AbortController();
+    const marker = `32${Date.now() % 100_000}`;
+    const looking = shell().run(`sleep ${marker}`, { signal: controller.signal, looks: true });
+    setTimeout(() => controller.abort(new Error('enough')), 500);
+    await expect(looking).rejects.toThrow('enough');
+    expect((await run(`ps ax -o args | grep -c "^sleep ${marker}" || :`)).stdout).toBe('0\n');
+  });
+
   test('a script that waits for another can be cancelled before it began', async () => {
     const controller = new AbortController();
     const first = run('sleep 0.5; echo first');

@@ -20,6 +20,7 @@ const TAIL_BYTES = 1024 * 1024;
 export function cutLog(limitBytes = LOG_LIMIT_BYTES): string {
   return `log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
 cut_log() {
+  [ -s "$1" ] || return 0
   [ "$(log_size "$1")" -gt ${limitBytes} ] || return 0
   cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
   # Somebody else may have cut it meanwhile.

@@ -95,7 +95,9 @@ function overlayBase(base: string): string {
   return `wait "$copying" || refuse base
 copying=
 {
-  (cd tree && xargs -0 rm -rf -- <../${meta}/shared && xargs -0 rm -rf -- <../remove) &&
+  (cd tree && for gone in ../${meta}/shared ../remove; do
+    [ ! -s "$gone" ] || xargs -0 rm -rf -- <"$gone" || exit 1
+  done) &&
   { [ ! -d files ] || cp -al files/. tree/; } &&
   if [ -s unlisted ]; then
     { grep -vxFf unlisted ${meta}/manifest; cat listed; } | LC_ALL=C sort >meta/manifest

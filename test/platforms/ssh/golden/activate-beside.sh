@@ -79,7 +79,9 @@ enter() {
 verb() (
   first_of "$home/.sluice/meta/$2/kind"
   if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
-  exec sh "$SLUICE_META/$1" </dev/null
+  exec </dev/null
+  set +u
+  . "$SLUICE_META/$1"
 )
 log_of() {
   if [ -f ".sluice/meta/$1/log" ]; then
@@ -108,6 +110,7 @@ slot_of() {
 
 log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
 cut_log() {
+  [ -s "$1" ] || return 0
   [ "$(log_size "$1")" -gt 52428800 ] || return 0
   cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
   # Somebody else may have cut it meanwhile.
@@ -185,7 +188,7 @@ case $slot in
   2) port=8082 ;;
 esac
 printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port" || refuse folder
-date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
+printf '%s\n' "${l_now:-$(date +%s)}" >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
 (umask 077 && : >>"logs/$id.log") || refuse folder

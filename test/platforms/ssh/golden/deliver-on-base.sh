@@ -70,7 +70,9 @@ cd "$in" || refuse folder
 wait "$copying" || refuse base
 copying=
 {
-  (cd tree && xargs -0 rm -rf -- <../../../meta/0.9.0-ba9876543210/shared && xargs -0 rm -rf -- <../remove) &&
+  (cd tree && for gone in ../../../meta/0.9.0-ba9876543210/shared ../remove; do
+    [ ! -s "$gone" ] || xargs -0 rm -rf -- <"$gone" || exit 1
+  done) &&
   { [ ! -d files ] || cp -al files/. tree/; } &&
   if [ -s unlisted ]; then
     { grep -vxFf unlisted ../../meta/0.9.0-ba9876543210/manifest; cat listed; } | LC_ALL=C sort >meta/manifest

@@ -26,7 +26,9 @@ enter() {
 verb() (
   first_of "$home/.sluice/meta/$2/kind"
   if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
-  exec sh "$SLUICE_META/$1" </dev/null
+  exec </dev/null
+  set +u
+  . "$SLUICE_META/$1"
 )
 log_of() {
   if [ -f ".sluice/meta/$1/log" ]; then
@@ -55,6 +57,7 @@ slot_of() {
 
 log_size() { { wc -c <"$1"; } 2>/dev/null || echo 0; }
 cut_log() {
+  [ -s "$1" ] || return 0
   [ "$(log_size "$1")" -gt 52428800 ] || return 0
   cp "$1" "$1.cut.$$" 2>/dev/null || rm -f "$1.cut.$$"
   # Somebody else may have cut it meanwhile.

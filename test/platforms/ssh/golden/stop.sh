@@ -31,7 +31,9 @@ enter() {
 verb() (
   first_of "$home/.sluice/meta/$2/kind"
   if [ "$line" = systemd ]; then go_to "$2" "$3"; else enter "$2" "$3"; fi || exit 127
-  exec sh "$SLUICE_META/$1" </dev/null
+  exec </dev/null
+  set +u
+  . "$SLUICE_META/$1"
 )
 log_of() {
   if [ -f ".sluice/meta/$1/log" ]; then
