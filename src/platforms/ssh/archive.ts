@@ -3,7 +3,7 @@
  * that the memory this takes depends on neither the release nor the number of hosts.
  */
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { constants, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ import {
 import { padding, tarEnd, tarFile, tarHeader } from './tar.ts';
 
 const CHUNK_BYTES = 256 * 1024;
-/** What a pipe takes: more would only wait in memory, once a host. */
+/** What a pipe takes: more would only wait. */
 const SEND_BYTES = 64 * 1024;
 const DISK_BLOCK_BYTES = 4096;
 const READ_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -47,6 +47,7 @@ export interface Archive extends AsyncDisposable {
   readonly inventory: string;
   /** What it takes on the host's disk. */
   readonly diskBytes: number;
+  /** In pieces that share their memory. */
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -71,13 +72,28 @@ export async function packArchive(order: ArchiveOrder, signal: AbortSignal): Pro
       sent: contentsDigest(added.filter(isFile)),
       inventory: inventoryDigest(order.manifest, order.base === null ? [] : freshLines(added)),
       diskBytes: diskBytesOf(added),
-      read: () => createReadStream(file, { highWaterMark: SEND_BYTES }),
+      read: () => piecesOf(file),
       [Symbol.asyncDispose]: discard,
     };
   } catch (error) {
     await discard();
     signal.throwIfAborted();
     throw storeError(`${order.folder} cannot be packed`, error);
+  }
+}
+
+/** Memory that were new for each piece would pile up: it all goes through here once a host. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  const memory = Buffer.allocUnsafeSlow(SEND_BYTES);
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(memory, 0, SEND_BYTES);
+      if (bytesRead === 0) return;
+      yield memory.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
 

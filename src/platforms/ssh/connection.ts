@@ -7,7 +7,6 @@
  */
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidInputError, OperationError } from '../../errors.ts';
@@ -151,12 +150,19 @@ export class Connection {
       if (this.#isEnded || this.#running === null) return;
       sent += chunk.byteLength;
       if (sent > bytes) break;
-      if (!this.#child.stdin.write(chunk)) await Promise.race([once(this.#child.stdin, 'drain'), this.ended]);
+      await Promise.race([this.#written(chunk), this.ended]);
     }
     if (sent !== bytes) {
       throw new InvalidInputError(`the input of a script has not the ${bytes} bytes that were announced`);
     }
     this.#child.stdin.write(INPUT_IS_WHOLE);
+  }
+
+  /** Once it is, its memory is for the next one. A pipe that broke says so by its end. */
+  #written(chunk: Uint8Array): Promise<void> {
+    return new Promise((resolve) => {
+      this.#child.stdin.write(chunk, () => resolve());
+    });
   }
 
   #takeOutput(chunk: Buffer): void {

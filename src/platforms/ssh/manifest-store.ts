@@ -25,29 +25,34 @@ export function folderAsRead(content: string): ReleaseManifest | null {
 
 export class ManifestStore {
   readonly #folder: string;
-  readonly #known = new Map<string, ReleaseManifest>();
+  readonly #known = new Map<string, Promise<ReleaseManifest | null>>();
 
   constructor(stateDir: string) {
     this.#folder = join(stateDir, 'ssh', 'manifests');
   }
 
-  /** `null` when it is not known here. */
+  /** `null` when it is not known here. Read once, however many hosts have it. */
   async find(digest: string): Promise<ReleaseManifest | null> {
-    const known = this.#known.get(digest);
-    if (known !== undefined) return known;
+    const known = this.#known.get(digest) ?? this.#read(digest);
+    this.#known.set(digest, known);
+    const manifest = await known;
+    if (manifest === null && this.#known.get(digest) === known) this.#known.delete(digest);
+    return manifest;
+  }
+
+  async #read(digest: string): Promise<ReleaseManifest | null> {
     const file = join(this.#folder, digest);
     const text = await readFile(file, 'utf8').catch(() => null);
     const manifest = text === null ? null : parseManifest(text, digest);
     if (manifest === null) return null;
     const now = new Date();
     await utimes(file, now, now).catch(() => {});
-    this.#known.set(digest, manifest);
     return manifest;
   }
 
   async keep(manifest: ReleaseManifest): Promise<void> {
-    if (this.#known.has(manifest.digest)) return;
-    this.#known.set(manifest.digest, manifest);
+    if ((await this.#known.get(manifest.digest)) != null) return;
+    this.#known.set(manifest.digest, Promise.resolve(manifest));
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const candidate = join(this.#folder, `.${randomUUID()}`);
     try {

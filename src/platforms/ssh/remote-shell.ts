@@ -23,6 +23,7 @@ export interface RunOptions {
    * script takes its connection with it, and the next one has to log in.
    */
   readonly looks?: boolean;
+  /** A piece is sent before the next one is asked for, and may be of the same memory. */
   readonly input?: Uint8Array | AsyncIterable<Uint8Array>;
   /** How many bytes `input` has; needed where it is not one array. */
   readonly inputBytes?: number;

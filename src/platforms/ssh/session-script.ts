@@ -12,6 +12,7 @@
  * takes to end a script, and a script does not outlive the connection that nobody listens to.
  */
 import { InvalidInputError } from '../../errors.ts';
+import { quote } from './scripts/quote.ts';
 
 /** Printed once, before the first script: the host lets us in and has a shell that answers. */
 export const HELLO = 'sluice:hello\n';
@@ -29,6 +30,9 @@ export const LOADER = `exec /bin/sh -c 'IFS= read -r text; eval "$(printf %b "$t
  */
 const RUNNER = `exec 3<&0 </dev/null
 read -r sluice_token sluice_bytes sluice_input <&3 || exit 9
+# Where nothing follows the script, it does no harm to take in more.
+sluice_exact=yes
+[ "$sluice_input" = 0 ] || [ "$(printf abc | { head -c 1; cat; })" = abc ] || sluice_exact=
 # The \`head\` of busybox takes in more than it gives out.
 sluice_take() {
   if [ -n "$sluice_exact" ]; then head -c "$1"
@@ -88,13 +92,9 @@ printf "%s:end %s %s\\n" "$sluice_token" "$sluice_code" "$sluice_signal"
 const SESSION = `printf "sluice:hello\\n"
 sluice_group=
 ! command -v setsid >/dev/null 2>&1 || sluice_group=setsid
-sluice_exact=
-[ "$(printf abc | { head -c 1; cat; })" != abc ] || sluice_exact=yes
-sluice_runner=$(cat <<'END_OF_RUNNER'
-${RUNNER}END_OF_RUNNER
-)
+sluice_runner=${quote(RUNNER)}
 while :; do
-  sluice_exact=$sluice_exact sluice_group=$sluice_group $sluice_group sh -c "$sluice_runner" sluice
+  sluice_group=$sluice_group $sluice_group sh -c "$sluice_runner" sluice
   sluice_code=$?
   [ "$sluice_code" = 0 ] || exit "$sluice_code"
 done

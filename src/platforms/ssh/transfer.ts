@@ -46,6 +46,8 @@ export class Transfer {
   readonly #scanned = new Map<string, Promise<ReleaseManifest>>();
   /** By release, base and compression; kept until `close`, as another host may come that has the same base. */
   readonly #archives = new Map<string, Promise<Archive>>();
+  /** The compressed environment file, by release and compression. Secret: only ever in memory. */
+  readonly #heads = new Map<string, Promise<Buffer>>();
 
   constructor(manifests: ManifestStore) {
     this.#manifests = manifests;
@@ -85,6 +87,7 @@ export class Transfer {
   async close(): Promise<void> {
     const archives = await Promise.allSettled(this.#archives.values());
     this.#archives.clear();
+    this.#heads.clear();
     for (const archive of archives) {
       if (archive.status === 'fulfilled') await archive.value[Symbol.asyncDispose]();
     }
@@ -117,8 +120,10 @@ export class Transfer {
       compression,
     }));
     assertSpace(shell.host, archive, answer);
-    const secret = tarFile({ path: 'meta/environment', private: true }, await environment());
-    const head = await compressed(secret, compression, signal);
+    const head = await once(this.#heads, `${release.id} ${compression}`, async () => {
+      const secret = tarFile({ path: 'meta/environment', private: true }, await environment());
+      return await compressed(secret, compression, new AbortController().signal);
+    });
     const script = deliverScript(
       place,
       {
