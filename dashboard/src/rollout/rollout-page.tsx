@@ -43,15 +43,14 @@ export function RolloutPage() {
       rollout={rollout}
       attended={view.attended}
       url={view.url}
-      rollbackRefused={whyNoRollback(view, rollout)}
+      rollbackRefused={whyNoRollback(view)}
     />
   );
 }
 
-/** An answer that is older than the events on the page counts for nothing: the newer one is on its way. */
-function whyNoRollback(view: DeploymentJson, { account: { state } }: Rollout): string | null {
-  const isAnswered = (view.summary.phase === 'ended') === (state.phase === 'ended');
-  return isAnswered ? view.refused.rollback : 'the server is being asked whether it can be';
+/** Asked of what has ended on this page: an answer from before that counts for nothing, as the newer one is on its way. */
+function whyNoRollback({ summary, refused }: DeploymentJson): string | null {
+  return summary.phase === 'ended' ? refused.rollback : 'the server is being asked whether it can be';
 }
 
 interface ShownRolloutProps {

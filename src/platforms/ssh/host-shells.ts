@@ -71,8 +71,9 @@ class HostShell implements RemoteShell {
     const turn = this.#last;
     const ended = turn.then(() => {
       signal.throwIfAborted();
-      const kill = options.looks === true ? this.#laterThan(options.signal) : signal;
-      return this.#runNow(script, { ...options, signal: kill });
+      return options.looks === true
+        ? this.#look(script, options)
+        : this.#runNow(script, { ...options, signal });
     });
     this.#last = ended.catch(() => {});
     // Whoever waits for others can be cancelled at once: nothing of it has begun.
@@ -80,12 +81,20 @@ class HostShell implements RemoteShell {
     return await (options.looks === true ? Promise.race([ended, aborted(signal)]) : ended);
   }
 
-  /** Aborted a while after the other is, or when everything is closed. */
-  #laterThan(signal: AbortSignal): AbortSignal {
-    const later = new AbortController();
-    const wait = () => setTimeout(() => later.abort(signal.reason), LOOK_ENDS_MS).unref();
-    signal.addEventListener('abort', wait, { once: true });
-    return AbortSignal.any([later.signal, this.#closed]);
+  /** Killed only if it still runs a while after nobody waits for it any more, or when everything is closed. */
+  async #look(script: string, options: RunOptions): Promise<RemoteResult> {
+    const late = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const wait = () => {
+      timer = setTimeout(() => late.abort(options.signal.reason), LOOK_ENDS_MS).unref();
+    };
+    options.signal.addEventListener('abort', wait, { once: true });
+    try {
+      return await this.#runNow(script, { ...options, signal: AbortSignal.any([late.signal, this.#closed]) });
+    } finally {
+      clearTimeout(timer);
+      options.signal.removeEventListener('abort', wait);
+    }
   }
 
   async close(): Promise<void> {

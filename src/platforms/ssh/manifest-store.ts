@@ -51,7 +51,8 @@ export class ManifestStore {
   }
 
   async keep(manifest: ReleaseManifest): Promise<void> {
-    if ((await this.#known.get(manifest.digest)) != null) return;
+    const known = this.#known.get(manifest.digest);
+    if (known !== undefined && (await known) !== null) return;
     this.#known.set(manifest.digest, Promise.resolve(manifest));
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     const candidate = join(this.#folder, `.${randomUUID()}`);

@@ -20,7 +20,7 @@ import { instancesOf } from './instances.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { ManifestStore } from './manifest-store.ts';
 import { RecentLooks } from './recent-looks.ts';
-import type { RemoteResult } from './remote-shell.ts';
+import type { RemoteResult, RunOptions } from './remote-shell.ts';
 import { auditLines } from './scripts/audit.ts';
 import { commandFiles } from './scripts/commands.ts';
 import { environmentFile, hidingLines } from './scripts/environment-file.ts';
@@ -99,14 +99,16 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const { service, id } = release;
     const script = activateScript(this.#place(service), id, this.#lease(context), EVIDENCE_LINES);
     const lines = await this.#changing(target, () =>
-      this.#ask(target, `start ${id}`, script, context.signal),
+      this.#ask(target, `start ${id}`, script, { signal: context.signal }),
     );
     this.#looks.keep(target, service, lines);
   }
 
   async stop(target: string, release: Release, context: OperationContext): Promise<void> {
     const script = stopScript(this.#place(release.service), release.id, this.#lease(context));
-    await this.#changing(target, () => this.#ask(target, `stop ${release.id}`, script, context.signal));
+    await this.#changing(target, () =>
+      this.#ask(target, `stop ${release.id}`, script, { signal: context.signal }),
+    );
   }
 
   async prune(
@@ -120,7 +122,7 @@ export class SshPlatform implements Platform, AsyncDisposable {
     if (there?.every((id) => keep.includes(id)) === true) return;
     const script = pruneScript(this.#place(service), keep, this.#lease(context));
     const doing = `delete old releases of ${service}`;
-    await this.#changing(target, () => this.#ask(target, doing, script, context.signal));
+    await this.#changing(target, () => this.#ask(target, doing, script, { signal: context.signal }));
   }
 
   async inspect(service: string, targets: readonly string[], context: LookContext): Promise<Instance[]> {
@@ -165,7 +167,8 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const script = inspectScript(place, EVIDENCE_LINES, more);
     return await lookAtAll(targets, whole, this.#options.lookTimeoutMs, async (target, signal) => {
       const recent = more === '' ? this.#looks.find(target, service, atMostMsOld) : null;
-      const lines = recent ?? (await this.#look(target, `look at ${service}`, script, signal));
+      const lines =
+        recent ?? (await this.#ask(target, `look at ${service}`, script, { signal, looks: true }));
       if (recent === null) this.#looks.keep(target, service, lines);
       const address = await this.#options.shells.addressOf(this.#hostOf(target));
       return await see(target, instancesOf(target, address, lines), lines);
@@ -207,13 +210,14 @@ export class SshPlatform implements Platform, AsyncDisposable {
   async logTail(target: string, release: Release, lines: number): Promise<string[]> {
     const script = logTailScript(this.#place(release.service), release.id, lines);
     const signal = AbortSignal.timeout(LOG_TIMEOUT_MS);
-    return valuesOf(await this.#look(target, 'read the log', script, signal), 'log');
+    return valuesOf(await this.#ask(target, 'read the log', script, { signal, looks: true }), 'log');
   }
 
   /** The lines of a log as they are written, until the signal; `lines` of the past come first. */
   followLog(target: string, release: Release, options: FollowLogOptions): AsyncGenerator<string, void, void> {
     const place = this.#place(release.service);
-    const ask = (script: string, signal: AbortSignal) => this.#ask(target, 'read the log', script, signal);
+    const ask = (script: string, signal: AbortSignal) =>
+      this.#ask(target, 'read the log', script, { signal });
     return followLog(ask, place, release.id, options);
   }
 
@@ -222,7 +226,9 @@ export class SshPlatform implements Platform, AsyncDisposable {
     const lease = this.#lease(context);
     if (lease === null) return;
     const script = leaveScript(this.#place(service), lease);
-    await Promise.all(targets.map((target) => this.#ask(target, 'end the lease', script, context.signal)));
+    await Promise.all(
+      targets.map((target) => this.#ask(target, 'end the lease', script, { signal: context.signal })),
+    );
   }
 
   /** Deletes what was packed. The shells are whoever's gave them. */
@@ -240,17 +246,10 @@ export class SshPlatform implements Platform, AsyncDisposable {
     }
   }
 
-  async #ask(target: string, doing: string, script: string, signal: AbortSignal): Promise<AnswerLine[]> {
-    signal.throwIfAborted();
+  async #ask(target: string, doing: string, script: string, options: RunOptions): Promise<AnswerLine[]> {
+    options.signal.throwIfAborted();
     const shell = this.#shell(target);
-    return answerOf(shell.host, doing, await shell.run(script, { signal }));
-  }
-
-  /** The same, of what changes nothing there. */
-  async #look(target: string, doing: string, script: string, signal: AbortSignal): Promise<AnswerLine[]> {
-    signal.throwIfAborted();
-    const shell = this.#shell(target);
-    return answerOf(shell.host, doing, await shell.run(script, { signal, looks: true }));
+    return answerOf(shell.host, doing, await shell.run(script, options));
   }
 
   #shell(target: string) {

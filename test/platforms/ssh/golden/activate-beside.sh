@@ -188,7 +188,7 @@ case $slot in
   2) port=8082 ;;
 esac
 printf 'PORT=%s\n' "$port" >".sluice/run/$slot/port" || refuse folder
-printf '%s\n' "${l_now:-$(date +%s)}" >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
+date +%s >".sluice/run/$slot/since" && printf '%s\n' "$id" >".sluice/run/$slot/release.new" &&
   mv -f ".sluice/run/$slot/release.new" ".sluice/run/$slot/release" || refuse folder
 point
 (umask 077 && : >>"logs/$id.log") || refuse folder
